@@ -1,0 +1,155 @@
+"""Building and wiring one server. It does nothing itself: every line here hands one part to another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import tzlocal
+from quart import Quart, request
+
+from overlay import __version__
+from overlay.assets import assets
+from overlay.clock import Clock
+from overlay.config import Bases, Config, Limits, Secret, check_reach
+from overlay.desk import Desk
+from overlay.house import House
+from overlay.hub import Hub
+from overlay.listening import Listening
+from overlay.pictures import Pictures
+from overlay.problems import Problem
+from overlay.rooms import Rooms, Shelf
+from overlay.samples import Samples
+from overlay.simulator import Simulator
+from overlay.store import Store
+from overlay.themes import Themes, build_of
+from overlay.upstream import Upstream
+from overlay.web import access, api, gate, guard, overlays, routes, status
+from overlay.web.stream import StreamDoor
+
+log = logging.getLogger("overlay")
+
+
+class App:
+    """One server: its house, its ASGI application, and the order in which it starts and stops."""
+
+    def __init__(self, config: Config) -> None:
+        """Nothing runs yet."""
+        self.config = config
+        self.house = House()
+        self.house.config = config
+        self.house.port = config.port
+        self.asgi: Any = None
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def start(self) -> None:
+        """Store first, then rooms, then whoever may bring frames."""
+        config, house = self.config, self.house
+        house.clock = Clock()
+        house.began_ms = house.clock.now_ms()
+        folder = assets()
+        house.build = build_of(__version__, folder)
+        house.store = await Store.open(config.folder)
+        house.access = await self._access()
+        check_reach(config, has_password=house.access.has_password)
+        house.themes = Themes(folder / "themes", config.folder / "themes")
+        house.samples = Samples(folder / "static" / "samples")
+        house.simulator = Simulator("everyday", pictures_base="self")
+        await house.simulator.start("127.0.0.1", 0)
+        house.pictures = Pictures(
+            config.folder / "pictures", (await self._secret("pictures")).encode(), house.clock, self._pictures_ready,
+            trusted=f"{house.simulator.http_base}/",
+        )
+        await house.pictures.start()
+        house.hub = Hub(
+            house.clock, house.store.commit, build=house.build, pace_hz=config.pace_hz, themes=house.theme_names
+        )
+        self._tasks.append(asyncio.create_task(house.hub.run(), name="hub"))
+        rooms = Rooms(house)
+        house.desk = Desk(house, rooms, tzlocal.get_localzone_name() or "UTC")
+        house.upstream = await self._upstream()
+        Listening(house).begin()
+        await rooms.open_all()
+        await house.upstream.start()
+        await rooms.tell_upstream()
+        self.asgi = self._web()
+        self._tasks.append(asyncio.create_task(house.streams.beat(), name="beat"))
+        house.ready = True
+
+    async def stop(self) -> None:
+        """The other way round; everything that was heard is committed."""
+        house = self.house
+        house.ready = False
+        await house.upstream.stop()
+        await house.hub.stop()
+        await asyncio.gather(*[task for task in self._tasks if task.get_name() == "hub"], return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await house.pictures.stop()
+        await house.simulator.stop()
+        await house.store.close()
+
+    async def _secret(self, name: str) -> str:
+        kept = await self.house.store.secret(name)
+        if kept is None:
+            kept = secrets.token_hex(32)
+            await self.house.store.put_secret(name, kept)
+        return kept
+
+    async def _access(self) -> access.Access:
+        store = self.house.store
+        install = (await self._secret("install"))[:12]
+        kept = await store.secret("access")
+        read = access.Kept() if kept is None else msgspec.json.decode(kept, type=access.Kept)
+
+        async def keep(changed: access.Kept) -> None:
+            await store.put_secret("access", msgspec.json.encode(changed).decode())
+
+        return access.Access(self.house.clock, install, self.config.password, read, keep)
+
+    async def _upstream(self) -> Upstream:
+        config, house = self.config, self.house
+        kept = await house.store.secret("tiktool_key")
+        key = config.tiktool_key or (Secret(kept) if kept else None)
+        simulator = house.simulator
+        return Upstream(
+            tiktool=Bases(config.tiktool_ws, config.tiktool_api, config.tiktool_site, key),
+            simulator=Bases(simulator.ws_base, simulator.http_base, simulator.http_base, Secret("tk_simulator")),
+            inbox=house.hub,
+            now_ms=house.clock.now_ms,
+            cache=Shelf(house.store),
+            preflight_s=config.preflight_s,
+            on_state=house.hub.state,
+        )
+
+    def _pictures_ready(self, creators: set[str]) -> None:
+        self.house.hub.repaint(creators)
+
+    def _web(self) -> Any:
+        house, folder = self.house, assets()
+        app = Quart("overlay", static_folder=str(folder / "static"), template_folder=str(folder / "templates"))
+        app.config.update(SEND_FILE_MAX_AGE_DEFAULT=timedelta(0), MAX_CONTENT_LENGTH=None, BODY_TIMEOUT=60)
+        limits = Limits()
+        guard.mount(app, house)
+        overlays.mount(app, house)
+        status.mount(app, house)
+        api.mount(app, house, limits)
+
+        @app.errorhandler(Problem)
+        async def problem(trouble: Problem) -> Any:
+            return routes.problem_answer(trouble)
+
+        @app.after_request
+        async def cached(answer: Any) -> Any:
+            if request.path.startswith(("/static/", "/themes/")) and answer.status_code == 200:  # noqa: PLR2004
+                fresh = request.args.get("v") == house.build
+                answer.headers["Cache-Control"] = overlays.YEAR if fresh else "no-cache"
+            return answer
+
+        door = house.streams = StreamDoor(app, house.hub, express=self.config.express)
+        return gate.Gate(door, self.config, lambda: house.port, lambda: house.access.has_password)

@@ -1,0 +1,493 @@
+"""What TikTool's HTTP answers mean: a judgement of every answer, and the typed content of those that have one.
+
+`judge` turns status, headers and bytes into a `Reply`; the readers below it turn a good reply's body into structs.
+Samples, masked parts and signed addresses are recognised here. Nothing is asked here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from overlay.core.budget import DAY_MS, Limits
+from overlay.core.liveness import signed, truth
+
+Outcome = Literal[
+    "ok", "signed", "not_live", "parameters", "key", "tier", "missing", "rate", "server", "refused", "network"
+]
+"""What came of a request. `refused`: TikTool said no in a way of its own (HTTP 200 with a code, 405 …)."""
+
+RATE_MIN_MS = 60_000
+TIER_MS = DAY_MS
+MISSING_MS = 600_000
+SERVER_S = (2, 4, 8, 16, 32, 60)
+TEXT_CAP = 300
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """An answer, judged. `body` is the whole document; `text` is for people; `until_ms` is when asking makes sense."""
+
+    outcome: Outcome
+    status: int = 0
+    body: Any = None
+    text: str = ""
+    until_ms: int | None = None
+    limit: int | None = None
+    remaining: int | None = None
+    reset_ms: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is content."""
+        return self.outcome == "ok"
+
+    @property
+    def data(self) -> Any:
+        """The `data` part of a good answer, else None."""
+        return self.body.get("data") if self.ok and isinstance(self.body, dict) else None
+
+    @property
+    def sample(self) -> bool:
+        """Whether the content is TikTool's example, never to be shown as real."""
+        return isinstance(self.body, dict) and is_sample(self.body)
+
+
+def is_sample(body: dict[str, Any]) -> bool:
+    """Whether an answer is a fixed sample."""
+    return truth(body.get("is_sample")) is True or body.get("source") == "sample"
+
+
+def whole(value: Any) -> int | None:
+    """A number as delivered: integer, float or digits; booleans and all else are none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, float)):
+        return int(value) if abs(value) < 1e18 else None
+    if isinstance(value, str) and value.strip().lstrip("-").isdecimal() and len(value) < 19:
+        return int(value)
+    return None
+
+
+def number(value: Any) -> float | None:
+    """A figure that may have a fraction."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        figure = float(value)
+    except ValueError:
+        return None
+    return figure if abs(figure) < 1e15 else None
+
+
+def word(value: Any) -> str | None:
+    """A text as delivered, or None; numbers become their digits."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, (int, str)):
+        return str(value) or None
+    return None
+
+
+def epoch_ms(value: Any) -> int | None:
+    """A time as delivered: above 10¹¹ milliseconds, else seconds."""
+    figure = number(value)
+    if figure is None or figure <= 0:
+        return None
+    return int(figure) if figure > 1e11 else int(figure * 1000)
+
+
+def judge(status: int, headers: dict[str, str], raw: bytes, now_ms: int, *, site: bool = False) -> Reply:
+    """The judgement of one answer. Header names are lower case; a body of the `site` has no status_code of TikTool's."""
+    try:
+        body = msgspec.json.decode(raw)
+        readable = True
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body, readable = None, False
+    code = whole(body.get("status_code")) if isinstance(body, dict) and not site else None
+    outcome = _outcome(status, body, code, readable=readable)
+    reset = epoch_ms(headers.get("x-ratelimit-reset"))
+    return Reply(
+        outcome=outcome,
+        status=status,
+        body=body,
+        text="" if outcome == "ok" else said(status, body),
+        until_ms=_until(outcome, reset, headers, now_ms),
+        limit=whole(headers.get("x-ratelimit-limit")),
+        remaining=whole(headers.get("x-ratelimit-remaining")),
+        reset_ms=reset,
+    )
+
+
+def _outcome(status: int, body: Any, code: int | None, *, readable: bool) -> Outcome:
+    outcome: Outcome
+    match status:
+        case 400:
+            outcome = "not_live" if _says_not_live(body) else "parameters"
+        case 401:
+            outcome = "key"
+        case 403:
+            outcome = "tier"
+        case 404:
+            outcome = "missing"
+        case 429:
+            outcome = "rate"
+        case _ if status >= 500:
+            outcome = "server"
+        case _ if 200 <= status < 300:
+            outcome = _good(body, code, readable=readable)
+        case _:
+            outcome = "refused"
+    return outcome
+
+
+def _good(body: Any, code: int | None, *, readable: bool) -> Outcome:
+    """HTTP says yes; the body may say otherwise."""
+    if not readable:
+        return "server"
+    if signed(body) or (isinstance(body, dict) and signed(body.get("data"))):
+        return "signed"
+    if code is None or code == 0:
+        failed = isinstance(body, dict) and code is None and body.get("error") and len(body) == 1
+        return "refused" if failed else "ok"
+    by_code: dict[int, Outcome] = {401: "key", 403: "tier", 404: "missing", 429: "rate"}
+    return by_code.get(code, "server" if 500 <= code < 600 else "refused")
+
+
+def _says_not_live(body: Any) -> bool:
+    """Whether a 400 says "user is not currently live", "creator_not_live" or the like."""
+    text = said(400, body).casefold().replace("_", " ")
+    return "not live" in text or "not currently live" in text
+
+
+def said(status: int, body: Any) -> str:
+    """The text for people: message, else error, else error.message, else the HTTP status."""
+    if isinstance(body, dict):
+        error = body.get("error")
+        nested = error.get("message") if isinstance(error, dict) else None
+        for text in (body.get("message"), error, nested):
+            if isinstance(text, str) and text.strip():
+                return text.strip()[:TEXT_CAP]
+    return f"TikTool answered {status}"
+
+
+def _until(outcome: Outcome, reset: int | None, headers: dict[str, str], now_ms: int) -> int | None:
+    """When asking again makes sense, where the answer itself decides that."""
+    match outcome:
+        case "rate":
+            after = whole(headers.get("retry-after"))
+            told = [at for at in (reset, now_ms + after * 1000 if after is not None else None) if at is not None]
+            return max(now_ms + RATE_MIN_MS, min(max(told, default=0), now_ms + DAY_MS + MISSING_MS))
+        case "tier":
+            return now_ms + TIER_MS
+        case "missing":
+            return now_ms + MISSING_MS
+        case _:
+            return None
+
+
+def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object inside another; an empty one where there is none."""
+    inside = body.get(name)
+    return inside if isinstance(inside, dict) else {}
+
+
+def rate_limits(reply: Reply) -> Limits | None:
+    """The answer of /webcast/rate_limits."""
+    data = reply.data
+    if not isinstance(data, dict):
+        return None
+    api = _part(data, "api")
+    sockets = _part(data, "websocket")
+    return Limits(
+        tier=word(data.get("tier")),
+        per_minute=whole(api.get("limit")),
+        remaining=whole(api.get("remaining")),
+        reset_ms=epoch_ms(api.get("reset_at")),
+        sockets=whole(sockets.get("limit")),
+        open_sockets=whole(sockets.get("current")),
+    )
+
+
+class Room(Struct, frozen=True, kw_only=True):
+    """What room_id and room_info tell of a stream; None is not told."""
+
+    room_id: str | None = None
+    live: bool | None = None
+    title: str | None = None
+    viewers: int | None = None
+    likes: int | None = None
+    running_s: int | None = None
+    owner_name: str | None = None
+    owner_handle: str | None = None
+
+
+def room(reply: Reply) -> Room | None:
+    """The answer of room_id or room_info, in either mode."""
+    data = reply.data
+    if not isinstance(data, dict):
+        return None
+    owner = _part(data, "owner")
+    status = whole(data.get("status"))
+    return Room(
+        room_id=word(data.get("room_id")),
+        live=truth(data.get("alive")) if status is None else status == 2,
+        title=word(data.get("title")),
+        viewers=whole(data.get("user_count")),
+        likes=whole(data.get("like_count")),
+        running_s=whole(data.get("live_duration_seconds")),
+        owner_name=word(owner.get("nickname")),
+        owner_handle=word(owner.get("uniqueId")) or word(owner.get("display_id")),
+    )
+
+
+class GiftRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One gift of a catalogue. `streakable` None: not told."""
+
+    id: str
+    name: str = ""
+    diamonds: int = 0
+    icon: str | None = None
+    streakable: bool | None = None
+
+
+def gifts(reply: Reply) -> list[GiftRow]:
+    """The gifts of gift_info or gifts_by_country, sample or not; ask `reply.sample`."""
+    data = reply.data
+    rows = data.get("gifts") if isinstance(data, dict) else None
+    found = []
+    for row in rows if isinstance(rows, list) else []:
+        gift_id = word(row.get("id", row.get("gift_id"))) if isinstance(row, dict) else None
+        if gift_id is None:
+            continue
+        found.append(
+            GiftRow(
+                id=gift_id,
+                name=word(row.get("name")) or "",
+                diamonds=max(0, whole(row.get("diamond_count")) or 0),
+                icon=_picture(row.get("icon_url")) or _picture(row.get("icon")),
+                streakable=_streakable(row),
+            )
+        )
+    return found
+
+
+def _streakable(row: dict[str, Any]) -> bool | None:
+    for name in ("streakable", "combo"):
+        known = truth(row.get(name))
+        if known is not None:
+            return known
+    kind = whole(row.get("type"))
+    return None if not kind else kind == 1
+
+
+def _picture(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.startswith("https://") else None
+
+
+def merged(known: dict[str, GiftRow], rows: list[GiftRow], *, sample: bool) -> dict[str, GiftRow]:
+    """A catalogue with further rows. A sample only fills gaps; others replace, but never with less."""
+    result = dict(known)
+    for row in rows:
+        old = result.get(row.id)
+        first, second = (old or row, row) if sample else (row, old or row)
+        result[row.id] = GiftRow(
+            id=row.id,
+            name=first.name or second.name,
+            diamonds=first.diamonds or second.diamonds,
+            icon=first.icon or second.icon,
+            streakable=second.streakable if first.streakable is None else first.streakable,
+        )
+    return result
+
+
+class Face(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person as resolve_user_ids names them; all None: could not be resolved."""
+
+    id: str
+    handle: str | None = None
+    nickname: str | None = None
+    avatar: str | None = None
+
+    @property
+    def resolved(self) -> bool:
+        """Whether anything is known."""
+        return bool(self.handle or self.nickname)
+
+
+def faces(reply: Reply) -> dict[str, Face]:
+    """The people of resolve_user_ids, keyed object or older array."""
+    data = reply.data
+    rows: list[tuple[str | None, Any]] = []
+    if isinstance(data, dict):
+        rows = [(key, row) for key, row in data.items() if isinstance(key, str)]
+    elif isinstance(data, list):
+        rows = [(None, row) for row in data]
+    found = {}
+    for key, row in rows:
+        inside = row if isinstance(row, dict) else {}
+        person = key or word(inside.get("userId", inside.get("user_id")))
+        if person is not None:
+            found[person] = Face(
+                id=person,
+                handle=word(inside.get("username")) or word(inside.get("unique_id")) or word(inside.get("uniqueId")),
+                nickname=word(inside.get("nickname")),
+                avatar=_picture(inside.get("avatarUrl")) or _picture(inside.get("avatar_url")),
+            )
+    return found
+
+
+class League(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A creator's league. `masked`: the tier is too low to see it."""
+
+    found: bool = False
+    masked: bool = False
+    region: str | None = None
+    class_type: str | None = None
+    label: str | None = None
+    rank: int | None = None
+
+
+class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A creator's profile."""
+
+    id: str | None = None
+    handle: str | None = None
+    sec_uid: str | None = None
+    nickname: str | None = None
+    avatar: str | None = None
+    followers: int | None = None
+    league: League | None = None
+
+
+def profile(reply: Reply) -> Profile | None:
+    """The answer of user_profile. The league may stand beside the profile or at the top."""
+    data = reply.data
+    if not isinstance(data, dict):
+        return None
+    inside = _part(data, "profile") or data
+    stats = _part(inside, "stats")
+    league = data.get("league")
+    if not isinstance(league, dict):
+        league = reply.body.get("league")
+    sec_uid = word(inside.get("secUid"))
+    return Profile(
+        id=word(inside.get("id")),
+        handle=word(inside.get("uniqueId")),
+        sec_uid=sec_uid if sec_uid and sec_uid.startswith("MS4wLjAB") else None,
+        nickname=word(inside.get("nickname")),
+        avatar=next(
+            (a for n in ("avatarLarger", "avatarMedium", "avatarThumb") if (a := _picture(inside.get(n)))), None
+        ),
+        followers=whole(stats.get("followerCount")),
+        league=_league(league) if isinstance(league, dict) else None,
+    )
+
+
+def _league(row: dict[str, Any]) -> League:
+    masked = bool(row.get("available_on") or row.get("upgrade_url"))
+    if masked or truth(row.get("found")) is not True:
+        return League(found=truth(row.get("found")) is True, masked=masked)
+    return League(
+        found=True,
+        region=word(row.get("region")),
+        class_type=word(row.get("classType")),
+        label=word(row.get("classLabel")),
+        rank=whole(row.get("rank")),
+    )
+
+
+class Swept(Struct, frozen=True):
+    """What ws/sweep did."""
+
+    closed: int
+
+
+def swept(reply: Reply) -> Swept | None:
+    """The answer of ws/sweep: its fields stand at the top level."""
+    if not reply.ok or not isinstance(reply.body, dict):
+        return None
+    return Swept(whole(reply.body.get("closed")) or 0)
+
+
+class CaptionMinutes(Struct, frozen=True, kw_only=True):
+    """An allowance of caption minutes; None is not told."""
+
+    total: float | None = None
+    used: float | None = None
+    remaining: float | None = None
+
+
+def caption_minutes(reply: Reply) -> CaptionMinutes | None:
+    """The answer of captions/credits, at the top level or in `data`."""
+    if not reply.ok or not isinstance(reply.body, dict):
+        return None
+    inside = reply.data if isinstance(reply.data, dict) else reply.body
+    found = CaptionMinutes(
+        total=number(inside.get("total")), used=number(inside.get("used")), remaining=number(inside.get("remaining"))
+    )
+    return None if found == CaptionMinutes() else found
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """A webhook at TikTool. `secret` is there once, when it was made."""
+
+    id: str
+    target_url: str | None = None
+    event_types: tuple[str, ...] = ()
+    creators: tuple[str, ...] = ()
+    active: bool | None = None
+    secret: str | None = None
+    deliveries_today: int | None = None
+    last_status: int | None = None
+    fail_streak: int | None = None
+
+
+def webhook(body: Any) -> Webhook | None:
+    """One webhook, from its making or from the list."""
+    name = word(body.get("id")) if isinstance(body, dict) else None
+    if name is None:
+        return None
+    return Webhook(
+        id=name,
+        target_url=word(body.get("target_url")),
+        event_types=_words(body.get("event_types")),
+        creators=_words(body.get("creators")),
+        active=truth(body.get("active")),
+        secret=word(body.get("secret")),
+        deliveries_today=whole(body.get("deliveries_today")),
+        last_status=whole(body.get("last_status")),
+        fail_streak=whole(body.get("fail_streak")),
+    )
+
+
+def webhooks(reply: Reply) -> list[Webhook] | None:
+    """The list of webhooks."""
+    if not reply.ok or not isinstance(reply.body, dict):
+        return None
+    inside = reply.data if isinstance(reply.data, dict) else reply.body
+    rows = inside.get("webhooks")
+    if not isinstance(rows, list):
+        return None
+    return [found for row in rows if (found := webhook(row)) is not None]
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
+
+
+class Tested(Struct, frozen=True, kw_only=True):
+    """What a webhook's test delivery came to."""
+
+    delivered: bool
+    status_code: int | None = None
+
+
+def tested(reply: Reply) -> Tested | None:
+    """The answer of a webhook test: its `status_code` is the target's, not TikTool's."""
+    if not reply.ok or not isinstance(reply.body, dict):
+        return None
+    return Tested(
+        delivered=truth(reply.body.get("delivered")) is True, status_code=whole(reply.body.get("status_code"))
+    )

@@ -1,0 +1,68 @@
+"""The people of a battle as a view shows them: hosts, givers, players of cards.
+
+Names come as delivered and are cleaned here; pictures are ours or none. A giver who hides is never recognised by an id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from overlay.core.people import User
+from overlay.core.text import clean_name, show_name
+
+if TYPE_CHECKING:
+    from overlay.core.events import Contributor, Person
+    from overlay.core.facts import Who
+    from overlay.core.fight_match import HostRow
+    from overlay.core.scene import Scene
+
+OPPONENT: Final = "Opponent"
+
+
+def host(row: HostRow, names: dict[str, Person], scene: Scene) -> User:
+    """Return a host: named by the frame, else by linkMic, else as the creator or as the opponent."""
+    told = names.get(row.id)
+    known = _known(row.id, scene)
+    own = row.id == scene.owner_id
+    handle = row.handle or (told.handle if told else None) or (known.handle if known else None)
+    handle = clean_name(handle or (scene.handle if own else None)) or None
+    nickname = row.name or (told.nickname if told else None) or (known.name if known else None)
+    avatar = row.avatar or (told.avatar if told else None) or (known.avatar if known else None)
+    name = show_name(nickname, handle) if nickname or handle else OPPONENT
+    return User(row.id, handle, name, scene.image(avatar), told.level if told else None, anonymous=False)
+
+
+def giver(one: Contributor, scene: Scene) -> User:
+    """Return a giver, by the name on the frame; known people lend their picture only if they go by that name."""
+    name = show_name(one.name, one.handle)
+    known = _known(one.id, scene)
+    if known is not None and one.name and known.name != name:
+        known = None
+    return User(
+        id=one.id or one.handle or name,
+        handle=one.handle or (known.handle if known else None),
+        name=known.name if known and not (one.name or one.handle) else name,
+        avatar=scene.image(one.avatar or (known.avatar if known else None)),
+        level=known.level if known else None,
+        anonymous=False,
+    )
+
+
+def player(person: Person | None, scene: Scene) -> User | None:
+    """Return who has played a card."""
+    if person is None:
+        return None
+    name = show_name(person.nickname, person.handle)
+    image = None if person.anonymous else scene.image(person.avatar)
+    return User(
+        id=person.id or person.handle or name,
+        handle=None if person.anonymous else person.handle,
+        name=name,
+        avatar=image,
+        level=person.level,
+        anonymous=person.anonymous,
+    )
+
+
+def _known(key: str | None, scene: Scene) -> Who | None:
+    return scene.people.by_key(f"id:{key}") if key else None

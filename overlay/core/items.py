@@ -1,0 +1,184 @@
+"""What happened, as alerts and feed show it: one item a gift combo, a follow, a goal reached; and the log of the last.
+
+A combo grows in place under one id. The log knows no option and shows nothing in time; the alert queue does that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import merge
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from msgspec import Struct
+
+from overlay.core import facts
+from overlay.core.facts import Fact, Who
+from overlay.core.identity import NOBODY
+from overlay.core.people import User
+from overlay.core.scene import GiftCard
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from overlay.core.scene import Scene
+
+What = Literal["gift", "follow", "share", "subscribe", "superfan", "envelope", "goal", "milestone", "summary"]
+EVERYTHING: Final[list[What]] = [
+    "gift", "follow", "share", "subscribe", "superfan", "envelope", "goal", "milestone", "summary",
+]  # fmt: skip
+DEEDS: Final[dict[type[Fact], What]] = {
+    facts.Followed: "follow",
+    facts.Shared: "share",
+    facts.Subscribed: "subscribe",
+    facts.SuperFanned: "superfan",
+}
+KEPT: Final = 100
+"""Items kept of each kind: a flood of gifts never pushes the follows out."""
+
+
+class Item(Struct, kw_only=True):
+    """One thing that happened. `who` None: nobody is named."""
+
+    id: str
+    what: What
+    at_ms: int
+    who: Who | None = None
+    gift_id: str | None = None
+    gift_name: str | None = None
+    picture: str | None = None
+    count: int | None = None
+    people: int | None = None
+    diamonds: int | None = None
+    running: bool = False
+    text: str | None = None
+    test: bool = False
+
+
+class ItemView(Struct, frozen=True):
+    """An item as pages and scripts see it."""
+
+    id: str
+    what: str
+    user: User | None
+    gift: GiftCard | None
+    count: int | None
+    people: int | None
+    diamonds: int | None
+    running: bool
+    text: str | None
+    at_ms: int
+    test: bool
+
+
+def show(item: Item, scene: Scene, text: str | None = None) -> ItemView:
+    """The item with the newest of its person, in the owner's words if there are any."""
+    return ItemView(
+        id=item.id,
+        what=item.what,
+        user=scene.user(item.who) if item.who is not None else None,
+        gift=scene.gift(item.gift_id, item.gift_name, item.picture) if item.gift_id is not None else None,
+        count=item.count,
+        people=item.people,
+        diamonds=item.diamonds,
+        running=item.running,
+        text=item.text if text is None else text,
+        at_ms=item.at_ms,
+        test=item.test,
+    )
+
+
+def read(fact: Fact) -> Item | None:
+    """The item that a fact is, or None for one that nobody is told of."""
+    what = DEEDS.get(type(fact))
+    if what is not None:
+        return _deed(fact, what, getattr(fact, "who", None))
+    match fact:
+        case facts.Credit():
+            return gift(fact, fact.count, (fact.count - fact.units) * fact.price + fact.diamonds)
+        case facts.EnvelopeDropped():
+            return _deed(fact, "envelope", fact.who, id=f"envelope-{fact.envelope_id}", diamonds=fact.diamonds)
+        case facts.GoalReached():
+            name = f"goal-{fact.widget}-{fact.target}-{fact.at_ms}"
+            return _deed(fact, "goal", None, id=name, count=fact.target, text=fact.label or None)
+        case facts.MilestoneReached():
+            return _deed(fact, "milestone", fact.who, text=fact.text or None)
+        case _:
+            return None
+
+
+def gift(fact: facts.Credit, count: int, diamonds: int) -> Item:
+    """A gift, for so many of it."""
+    return Item(
+        id=fact.combo,
+        what="gift",
+        at_ms=fact.at_ms,
+        who=named(fact.who),
+        gift_id=fact.gift_id,
+        gift_name=fact.gift_name,
+        picture=fact.picture,
+        count=count,
+        diamonds=diamonds,
+        running=fact.running,
+        test=fact.test,
+    )
+
+
+def named(who: Who | None) -> Who | None:
+    """The person, unless the frame named nobody."""
+    return None if who is None or who.key == NOBODY else who
+
+
+def _deed(fact: Fact, what: What, who: Who | None, **more: Any) -> Item:
+    more.setdefault("id", f"{what}-{who.id if who else NOBODY}-{fact.at_ms}")
+    return Item(what=what, at_ms=fact.at_ms, who=named(who), test=fact.test, **more)
+
+
+class Log:
+    """The last of everything, for one room: the state of alerts and feed."""
+
+    def __init__(self) -> None:
+        """Nothing has happened."""
+        self._kept: dict[str, deque[tuple[int, Item]]] = {what: deque(maxlen=KEPT) for what in EVERYTHING}
+        self._combos: dict[str, Item] = {}
+        self._serial = 0
+
+    def fold(self, fact: Fact, _scene: Scene) -> bool:
+        """Write it down."""
+        if isinstance(fact, facts.ComboEnded):
+            known = self._combos.get(fact.combo)
+            if known is None or not known.running:
+                return False
+            known.running = False
+            return True
+        if isinstance(fact, facts.Credit) and (known := self._combos.get(fact.combo)) is not None:
+            self._grow(known, fact)
+            return True
+        item = read(fact)
+        if item is not None:
+            self._add(item)
+        return item is not None
+
+    def _grow(self, item: Item, fact: facts.Credit) -> None:
+        item.count, item.running = fact.count, fact.running
+        item.diamonds = (item.diamonds or 0) + fact.diamonds
+        item.who = named(fact.who)
+        item.gift_name, item.picture = fact.gift_name or item.gift_name, fact.picture or item.picture
+
+    def _add(self, item: Item) -> None:
+        kept = self._kept[item.what]
+        if len(kept) == KEPT:
+            self._combos.pop(kept[0][1].id, None)
+        self._serial += 1
+        kept.append((self._serial, item))
+        if item.what == "gift":
+            self._combos[item.id] = item
+
+    def wake(self) -> int | None:
+        """Time alone changes nothing here."""
+        return None
+
+    def last(self, events: Collection[str], most: int) -> list[Item]:
+        """The last items of these kinds, oldest first."""
+        ends = [list(kept)[-most:] for what, kept in self._kept.items() if kept and what in events]
+        together = ends[0] if len(ends) == 1 else list(merge(*ends, key=lambda entry: entry[0]))
+        return [item for _, item in together[-most:]]

@@ -1,0 +1,315 @@
+"""The ledger: events in, facts out. The one place where it is decided what counts, and that it counts once.
+
+It holds the parts and asks them in their order: repeats by id, repeats after a cut, the stream, the person, then the
+rule of the event (`hearing.py`). Each part keeps what it needs after a restart as small rows. Nothing here reads a
+clock or shows anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from overlay.core import facts, memory
+from overlay.core.combos import Combos
+from overlay.core.deeds import Deeds, Likes
+from overlay.core.hearing import HEARING
+from overlay.core.hearing_room import start_figures
+from overlay.core.hearing_viewers import ENTRANCE_MS
+from overlay.core.identity import Identity
+from overlay.core.marks import Marks, Replays
+from overlay.core.memory import Memory, sorted_by_prefix
+from overlay.core.prices import Listing
+from overlay.core.resets import Resets
+from overlay.core.streams import Streams
+from overlay.core.talk import Lines, Pins
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from overlay.core.events import Closed, Event, Person, RoomInfo
+    from overlay.core.facts import Fact, Who
+
+__all__ = ["Ledger", "Listing"]
+
+PRUNE_MS: Final = 1_000
+"""Old memory is looked for at most so often; a clock that goes back by more than this was set."""
+
+LIVE: Final = "live"
+
+
+class Ledger:
+    """One creator's ledger. `test` makes one for test events: the same road, and every fact is marked."""
+
+    def __init__(
+        self,
+        handle: str,
+        *,
+        owner_id: str | None = None,
+        catalogue: Mapping[str, Listing] | None = None,
+        test: bool = False,
+    ) -> None:
+        """An empty ledger: nothing was heard, nobody is known."""
+        self.handle = handle
+        self.test = test
+        self.catalogue: Mapping[str, Listing] = catalogue if catalogue is not None else {}
+        self.unknown_gift = False
+        self.duplicates = 0
+        self.ahead_ms = 0  # how far the sender's clock is before ours, by its least delayed frame
+        self.start: RoomInfo | None = None  # figures of a connection whose stream has not begun
+        self.entrances: dict[str, tuple[int, type[Event]]] = {}
+        self._owner_id = owner_id
+        self._memory = rows = Memory()
+        self.identity = Identity(rows, self._merge)
+        self.streams = Streams(rows, self, test=test)
+        self.combos = Combos(rows, test=test)
+        self.deeds = Deeds(rows)
+        self.likes = Likes(rows)
+        self.lines = Lines(rows)
+        self.pins = Pins(rows)
+        self.resets = Resets(rows)
+        self.replays = Replays(rows)
+        self._marks = {
+            "gift": Marks(rows, memory.GIFT_MARK),
+            "deed": Marks(rows, memory.MARK),
+            "crowd": Marks(rows, memory.CROWD_MARK),
+        }
+        self._is_measured = False
+        self._heard_ms = 0
+        self._due_ms = 0
+        self._prune_ms = 0
+
+    # --- what others may know ---
+
+    @property
+    def stream(self) -> str | None:
+        """The present stream, or the last one while no other has begun."""
+        return self.streams.now.stream
+
+    @property
+    def room_id(self) -> str | None:
+        """TikTok's id of the room, if it is known."""
+        return self.streams.room_id
+
+    @property
+    def owner_id(self) -> str | None:
+        """The creator's own id, if it is known."""
+        return self._owner_id or self.streams.now.owner_id
+
+    @property
+    def last_viewer_event_ms(self) -> int | None:
+        """When a viewer was last heard: the proof of a live stream."""
+        return self.streams.last_viewer_ms
+
+    @property
+    def ending_since_ms(self) -> int | None:
+        """Since when an end waits to be confirmed: time for a check."""
+        return self.streams.now.ending_ms
+
+    # --- hearing ---
+
+    def hear(self, event: Event, at_ms: int) -> list[Fact]:
+        """One event, and what is due before it."""
+        out: list[Fact] = []
+        if at_ms >= self._due_ms or at_ms < self._heard_ms - PRUNE_MS:
+            self._pass(at_ms, out)
+        self._heard_ms = at_ms
+        hear = HEARING.get(type(event))
+        if hear is not None:
+            if event.sent_ms is not None:
+                self._measure(event.sent_ms - at_ms)
+            hear(self, event, at_ms, out)
+        return out
+
+    def meet(  # noqa: PLR0913  a frame is met with all of this
+        self,
+        event: Event,
+        kind: str,
+        person: Person | None,
+        what: str,
+        at_ms: int,
+        out: list[Fact],
+        *,
+        marks: tuple[str, ...],
+        crowd: bool = False,
+        alive: bool = True,
+    ) -> Who | None:
+        """The person of a frame that is not a repeat, or None if it is one.
+
+        `marks` are its ids; `kind` and `what` with the person are its fingerprint.
+        """
+        known = self._marks["gift" if kind == "gift" else "crowd" if crowd else "deed"]
+        for mark in marks:
+            if mark in known:
+                self.duplicates += 1
+                return None
+        if not marks and event.transaction_id is None and self.replays.listening(at_ms):
+            print_ = (kind, self.identity.key(person), what)
+            if self.replays.has(print_):
+                self.replays.note(print_, at_ms, own_row=True)
+                self.duplicates += 1
+                return None
+        if alive:
+            self.streams.alive(at_ms, out)
+        who = self.identity.who(person, at_ms, keep=not crowd)
+        if self.identity.has_merged:
+            out += self.identity.take_merged(at_ms, test=self.test)
+        print_ = (kind, who.key, what)
+        self.replays.note(print_, at_ms, own_row=not marks)
+        for mark in marks:
+            known.add(mark, at_ms, print_)
+        return who
+
+    def is_repeat(self, marks: tuple[str, ...], at_ms: int) -> bool:
+        """Whether a frame without a person was heard already; from now on it was."""
+        known = self._marks["deed"]
+        if any(mark in known for mark in marks):
+            self.duplicates += 1
+            return True
+        for mark in marks:
+            known.add(mark, at_ms)
+        return False
+
+    def know_owner(self, owner_id: str) -> None:
+        """The room has told whose it is."""
+        self._owner_id = self.streams.now.owner_id = owner_id
+        self.streams.changed()
+
+    def _measure(self, ahead_ms: int) -> None:
+        if not self._is_measured or ahead_ms > self.ahead_ms:
+            self.ahead_ms, self._is_measured = ahead_ms, True
+
+    def _merge(self, weak: str, strong: str) -> None:
+        self.combos.merge(weak, strong)
+        self.deeds.merge(weak, strong)
+        self.replays.move(weak, strong)
+
+    # --- lines and streams turn ---
+
+    def open_line(self, socket: str, at_ms: int, _out: list[Fact]) -> None:
+        """A socket is open: what was remembered over the gap ages again."""
+        if socket != LIVE:
+            self.streams.now.captions_open = True
+            self.streams.changed()
+            return
+        self.streams.opened(at_ms)
+        self.replays.reopen(at_ms)
+        self.combos.go_on(at_ms)
+        self._is_measured = False
+
+    def close_line(self, event: Closed, at_ms: int, out: list[Fact]) -> None:
+        """A socket is closed: combos fall silent, and an end that was signalled is confirmed."""
+        gone = facts.SocketClosed(at_ms=at_ms, test=self.test, socket=event.socket)
+        if event.socket != LIVE:
+            self.streams.now.captions_open = False
+            self.streams.changed()
+            out.append(gone)
+            return
+        self.combos.close_all(at_ms, out)
+        self.combos.pause()
+        self.replays.lose(at_ms)
+        self.streams.closed(event, at_ms, out, gone)
+
+    def stream_ending(self, at_ms: int, out: list[Fact]) -> None:
+        """An end was signalled."""
+        self.combos.close_all(at_ms, out)
+
+    def stream_ended(self, at_ms: int, out: list[Fact]) -> None:
+        """It is confirmed."""
+        self.combos.close_all(at_ms, out)
+        if self.pins.end():
+            out.append(facts.Unpinned(at_ms=at_ms, test=self.test))
+
+    def stream_began(self, at_ms: int, out: list[Fact]) -> None:
+        """Another stream: what is of one stream only starts anew."""
+        self.combos.forget_late()
+        self.replays.clear()
+        self.identity.stream = self.streams.now.token
+        tokens = self.streams.tokens
+        self.deeds.keep_only(tokens)
+        self.likes.keep_only(tokens)
+        start_figures(self, at_ms, out)
+
+    # --- time ---
+
+    def tick(self, at_ms: int) -> list[Fact]:
+        """What time alone has brought."""
+        out: list[Fact] = []
+        self._pass(at_ms, out)
+        return out
+
+    def wake(self) -> int | None:
+        """When time alone brings the next fact."""
+        combo_ms, pin_ms = self.combos.wake(), self.pins.wake()
+        if combo_ms is None or pin_ms is None:
+            return combo_ms if pin_ms is None else pin_ms
+        return min(combo_ms, pin_ms)
+
+    def flush(self, at_ms: int) -> list[Fact]:
+        """The program stops: combos are closed and remembered."""
+        out = self.tick(at_ms)
+        self.combos.close_all(at_ms, out)
+        return out
+
+    def _pass(self, at_ms: int, out: list[Fact]) -> None:
+        if at_ms < self._heard_ms - PRUNE_MS:  # the clock was set back: no timer of before means anything
+            self.combos.close_all(at_ms, out)
+            self._prune_ms = at_ms
+        self._heard_ms = at_ms
+        self.combos.tick(at_ms, out)
+        pin_ms = self.pins.wake()
+        if pin_ms is not None and self.pins.tick(at_ms):
+            out.append(facts.Unpinned(at_ms=pin_ms, test=self.test))
+            out.sort(key=lambda fact: fact.at_ms)
+        if at_ms >= self._prune_ms:
+            self._prune(at_ms)
+            self._prune_ms = at_ms + PRUNE_MS
+        wake = self.wake()
+        self._due_ms = self._prune_ms if wake is None else min(wake, self._prune_ms)
+
+    def _prune(self, at_ms: int) -> None:
+        self.combos.prune(at_ms)
+        self.replays.prune(at_ms)
+        self.lines.prune(at_ms)
+        self.resets.prune(at_ms)
+        for marks in self._marks.values():
+            marks.prune(at_ms)
+        entrances = self.entrances
+        while entrances:
+            oldest = next(iter(entrances))
+            if entrances[oldest][0] + ENTRANCE_MS >= at_ms:
+                return
+            del entrances[oldest]
+
+    # --- keeping ---
+
+    def drain(self) -> dict[str, bytes | None]:
+        """What the store has not got yet: one row each, None to forget."""
+        return self._memory.drain()
+
+    def load(self, rows: Mapping[str, bytes], at_ms: int) -> list[Fact]:
+        """After a start: everything goes on as after a cut at the moment of the last frame."""
+        kinds = sorted_by_prefix(rows)
+        none: dict[str, bytes] = {}
+        prints: dict[tuple[str, str, str], int] = {}
+        for marks, prefix in zip(self._marks.values(), (memory.GIFT_MARK, memory.MARK, memory.CROWD_MARK), strict=True):
+            prints |= marks.load(kinds.get(prefix, none), at_ms)
+        self.identity.load(kinds.get(memory.ALIAS, none))
+        self.replays.load(kinds.get(memory.PRINT, none).values(), prints, at_ms)
+        self.deeds.load(kinds.get(memory.DEED, none))
+        self.likes.load(kinds.get(memory.LIKES, none))
+        self.lines.load(kinds.get(memory.LINE, none), kinds.get(memory.TOMB, none), at_ms)
+        self.pins.load(rows.get(memory.PIN), at_ms)
+        self.resets.load(kinds.get(memory.RESET, none), at_ms)
+        out: list[Fact] = []
+        lost_ms = self.replays.lost_ms or at_ms
+        was_open = self.streams.load(rows.get(memory.STREAM), lost_ms, at_ms)
+        self.identity.stream = self.streams.now.token
+        if was_open:
+            out.append(facts.SocketClosed(at_ms=at_ms, test=self.test, socket=LIVE))
+        if self.streams.now.captions_open:
+            self.streams.now.captions_open = False
+            out.append(facts.SocketClosed(at_ms=at_ms, test=self.test, socket="captions"))
+        out += self.combos.load(kinds.get(memory.COMBO, none), kinds.get(memory.TRANSACTION, none), lost_ms, at_ms)
+        self._prune_ms = 0
+        self._pass(at_ms, out)
+        return out

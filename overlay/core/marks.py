@@ -1,0 +1,171 @@
+"""What has been heard already: marks of frames, and fingerprints of those without any id for the time after a cut.
+
+A mark is kept for half an hour or among the newest 20,000, across connections and restarts. Fingerprints only count
+in the first seconds of a connection, against the last minute of the one before. It never looks into a frame.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from overlay.core.memory import PRINT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from overlay.core.memory import Memory
+
+KEPT_MS: Final = 1_800_000
+MOST_MARKS: Final = 20_000
+REPLAY_WINDOW_MS: Final = 10_000
+"""So long after a reconnect frames without ids are compared."""
+
+REPLAY_MEMORY_MS: Final = 60_000
+"""With those of so long before the connection was lost."""
+
+Print = tuple[str, str, str]
+"""A fingerprint: kind of event, key of the person, and the text or gift and count."""
+
+
+class Marks:
+    """Marks of frames that were taken in, in the order of time."""
+
+    def __init__(self, memory: Memory, prefix: str, most: int = MOST_MARKS) -> None:
+        """Nothing has been seen; rows stand under `prefix`."""
+        self._memory = memory
+        self._prefix = prefix
+        self._most = most
+        self._seen: dict[str, int] = {}
+
+    def __contains__(self, mark: str) -> bool:
+        """Whether it was seen and is still remembered."""
+        return mark in self._seen
+
+    def add(self, mark: str, at_ms: int, print_: Print | None = None) -> None:
+        """It is seen now. The frame's fingerprint rides along, so that a frame costs one row."""
+        self._seen[mark] = at_ms
+        self._memory.put(self._prefix + mark, at_ms if print_ is None else (at_ms, *print_))
+        if len(self._seen) > self._most:
+            self._forget(next(iter(self._seen)))
+
+    def prune(self, at_ms: int) -> None:
+        """Forget what is too old."""
+        seen = self._seen
+        while seen:
+            oldest = next(iter(seen))
+            if seen[oldest] + KEPT_MS > at_ms:
+                return
+            self._forget(oldest)
+
+    def _forget(self, mark: str) -> None:
+        del self._seen[mark]
+        self._memory.forget(self._prefix + mark)
+
+    def load(self, rows: Mapping[str, bytes], at_ms: int) -> dict[Print, int]:
+        """After a start; times of a clock that was set back since count as now. Returns the fingerprints."""
+        told = [(msgspec.msgpack.decode(row, type=int | tuple[int, str, str, str]), mark) for mark, row in rows.items()]
+        prints: dict[Print, int] = {}
+        for row, mark in sorted(told, key=lambda one: one[0] if isinstance(one[0], int) else one[0][0]):
+            seen_ms = min(row if isinstance(row, int) else row[0], at_ms)
+            self._seen[mark] = seen_ms
+            if not isinstance(row, int):
+                prints[row[1:]] = seen_ms
+        return prints
+
+
+class Replays:
+    """Fingerprints of the last minute, and whether they matter now."""
+
+    def __init__(self, memory: Memory) -> None:
+        """No connection has been lost yet."""
+        self._memory = memory
+        self._recent: dict[Print, int] = {}
+        self._own_rows: set[Print] = set()  # those that no mark carries
+        self._before: set[Print] = set()  # of the connection that was lost
+        self._opened_ms = 0
+        self._open = True
+        self.lost_ms: int | None = None
+
+    def note(self, print_: Print, at_ms: int, *, own_row: bool) -> None:
+        """A frame was taken in; `own_row`: it has no msgId, so no mark carries its fingerprint."""
+        recent = self._recent
+        recent.pop(print_, None)
+        recent[print_] = at_ms
+        if own_row:
+            self._own_rows.add(print_)
+            self._memory.put(_row(print_), (at_ms, *print_))
+
+    def listening(self, at_ms: int) -> bool:
+        """Whether frames without ids have to be compared now."""
+        if not self._before:
+            return False
+        if self._opened_ms <= at_ms < self._opened_ms + REPLAY_WINDOW_MS:
+            return True
+        if self._open:
+            self._before = set()
+        return False
+
+    def has(self, print_: Print) -> bool:
+        """Whether an equal frame came in the last minute of the connection before."""
+        return print_ in self._before
+
+    def lose(self, at_ms: int) -> None:
+        """The connection is lost: what came in its last minute may come again."""
+        self._open = False
+        self.lost_ms = at_ms
+        first = at_ms - REPLAY_MEMORY_MS
+        self._before = {print_ for print_, seen_ms in self._recent.items() if seen_ms >= first}
+
+    def reopen(self, at_ms: int) -> None:
+        """A connection is open."""
+        if self._open:  # opened anew without a close between: the old one is lost now
+            self.lose(at_ms)
+        self._open = True
+        self._opened_ms = at_ms
+
+    def clear(self) -> None:
+        """Another stream: nothing of the last one comes again."""
+        self._before = set()
+
+    def move(self, weak: str, strong: str) -> None:
+        """Two keys are one person."""
+        for print_ in [print_ for print_ in self._recent if print_[1] == weak]:
+            moved = (print_[0], strong, print_[2])
+            seen_ms = self._recent[moved] = max(self._recent.pop(print_), self._recent.get(moved, 0))
+            if print_ in self._before:
+                self._before.add(moved)
+            if print_ in self._own_rows:
+                self._own_rows.discard(print_)
+                self._own_rows.add(moved)
+                self._memory.forget(_row(print_))
+                self._memory.put(_row(moved), (seen_ms, *moved))
+
+    def prune(self, at_ms: int) -> None:
+        """Forget what no reconnect could bring again; while the line is down nothing ages."""
+        recent = self._recent
+        while recent and self._open:
+            oldest = next(iter(recent))
+            if recent[oldest] + REPLAY_MEMORY_MS > at_ms:
+                return
+            del recent[oldest]
+            if oldest in self._own_rows:
+                self._own_rows.discard(oldest)
+                self._memory.forget(_row(oldest))
+
+    def load(self, rows: Iterable[bytes], prints: Mapping[Print, int], at_ms: int) -> None:
+        """After a start, as after a cut at the moment of the last frame."""
+        found = dict(prints)
+        for row in rows:
+            told = msgspec.msgpack.decode(row, type=tuple[int, str, str, str])
+            print_ = told[1:]
+            found[print_] = max(min(told[0], at_ms), found.get(print_, 0))
+            self._own_rows.add(print_)
+        self._recent = dict(sorted(found.items(), key=lambda one: one[1]))
+        if found:
+            self.lose(max(found.values()))
+
+
+def _row(print_: Print) -> str:
+    return f"{PRINT}{print_[0]}|{print_[1]}|{print_[2]}"

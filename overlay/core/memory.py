@@ -1,0 +1,65 @@
+"""The ledger's memory as the store keeps it: small rows by key, of which only the changed ones are handed over.
+
+A row may be any struct or tuple and is encoded when it is handed over, so a combo of fifty steps in one tick is one
+row. What the rows mean is known by those who write them: each has prefixes of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX: Final = 2
+"""All prefixes are this long."""
+
+ALIAS: Final = "a:"  # a weaker key -> the stronger one, or "" for a weak key that facts stand under
+COMBO: Final = "c:"
+TRANSACTION: Final = "t:"
+GIFT_MARK: Final = "g:"
+MARK: Final = "m:"
+CROWD_MARK: Final = "n:"  # likes and entrances: so many that they would push the others out
+PRINT: Final = "i:"  # the fingerprint of a frame without a msgId
+DEED: Final = "d:"  # who followed and shared in which stream
+LIKES: Final = "k:"  # a stream's likes
+LINE: Final = "l:"  # a shown chat line and its ids
+TOMB: Final = "x:"  # a deletion without its line yet
+PIN: Final = "p:"
+STREAM: Final = "s:"
+RESET: Final = "r:"
+
+
+class Memory:
+    """The rows the store has not got yet."""
+
+    def __init__(self) -> None:
+        """Nothing has changed."""
+        self._rows: dict[str, object] = {}
+        self._encode = msgspec.msgpack.Encoder().encode
+
+    def put(self, key: str, row: object) -> None:
+        """This row is new, or other than it was; it is encoded as it will stand at the next drain."""
+        self._rows[key] = row
+
+    def forget(self, key: str) -> None:
+        """This row is needed no more."""
+        self._rows[key] = None
+
+    def drain(self) -> dict[str, bytes | None]:
+        """What has changed since the last time; None: forget it."""
+        if not self._rows:
+            return {}
+        rows, self._rows = self._rows, {}
+        encode = self._encode
+        return {key: None if row is None else encode(row) for key, row in rows.items()}
+
+
+def sorted_by_prefix(memory: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    """The stored rows of each kind, by what follows the prefix."""
+    kinds: dict[str, dict[str, bytes]] = {}
+    for key, row in memory.items():
+        kinds.setdefault(key[:PREFIX], {})[key[PREFIX:]] = row
+    return kinds

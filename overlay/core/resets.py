@@ -1,0 +1,53 @@
+"""Which resets of the owner can still be taken back. What a reset does is the folds'."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from overlay.core.memory import RESET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from overlay.core.memory import Memory
+
+UNDO_MS: Final = 60_000
+
+
+class Resets:
+    """The resets of the last minute."""
+
+    def __init__(self, memory: Memory) -> None:
+        """None was asked for."""
+        self._memory = memory
+        self._asked: dict[str, tuple[int, str]] = {}
+
+    def do(self, id_: str, what: str, at_ms: int) -> bool:
+        """A reset; False if this very one was asked for already."""
+        if id_ in self._asked:
+            return False
+        self._asked[id_] = (at_ms, what)
+        self._memory.put(RESET + id_, (at_ms, what))
+        return True
+
+    def undo(self, id_: str, at_ms: int) -> str | None:
+        """What comes back, or None if it is too late or was never reset."""
+        known = self._asked.pop(id_, None)
+        if known is None:
+            return None
+        self._memory.forget(RESET + id_)
+        return known[1] if at_ms - known[0] <= UNDO_MS else None
+
+    def prune(self, at_ms: int) -> None:
+        """Forget what can no longer be undone."""
+        for id_ in [id_ for id_, (asked_ms, _) in self._asked.items() if at_ms - asked_ms > UNDO_MS]:
+            del self._asked[id_]
+            self._memory.forget(RESET + id_)
+
+    def load(self, rows: Mapping[str, bytes], at_ms: int) -> None:
+        """After a start; times of a clock that was set back since count as now."""
+        for id_, row in rows.items():
+            asked_ms, what = msgspec.msgpack.decode(row, type=tuple[int, str])
+            self._asked[id_] = (min(asked_ms, at_ms), what)

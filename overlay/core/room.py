@@ -1,0 +1,361 @@
+"""One creator's room: events in, facts to the folds, views out, and the change of each tick for the store.
+
+Pure: time comes in with every call. One widget's trouble stays with that widget: here stands the one broad `except`
+of the core. The room decides nothing that counts; the ledger does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from overlay.core import facts
+from overlay.core.keeping import LANES, Change
+from overlay.core.ledger import Ledger
+from overlay.core.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from overlay.core.events import Event
+    from overlay.core.facts import Fact
+    from overlay.core.keeping import Kept
+    from overlay.core.scene import Scene
+    from overlay.core.widget import Kind, Shared, Stage, State
+
+REPLAY_MS: Final = 300_000
+REPLAY_FACTS: Final = 5_000
+"""How far back a stage is rebuilt when an option it depends on changes."""
+
+SPINS: Final = 10_000
+"""More timers than this in one step means that a wake does not move on: the widget is set aside, not the server."""
+
+
+class Seat:
+    """A widget in its room: its kind and options, its stage, and whether its view may have changed."""
+
+    def __init__(self, widget: str, kind: Kind, options: Shared) -> None:
+        """Sit down; the room brings the stage."""
+        self.widget = widget
+        self.kind = kind
+        self.options = options
+        self.stage: Stage | None = None
+        self.dirty = True
+        self.stage_changed = False
+        self.broken: str | None = None
+        self.last_view: Any = None
+        self.kept = True  # variants of an address are not kept
+
+
+class Room:
+    """All states of one creator."""
+
+    def __init__(self, scene: Scene, ledger: Ledger) -> None:
+        """An empty room: no widget, nothing counted."""
+        self.scene = scene
+        self.ledger = ledger
+        self.trial = Ledger(scene.handle, test=True)  # test events go their whole way, apart from what counts
+        self.tally = Tally()
+        self.seats: dict[str, Seat] = {}
+        self.changed_seats: set[str] = set()
+        self.heard: list[Fact] = []  # facts of this tick, for whoever watches from outside; drained by the shell
+        self._states: dict[object, State] = {Tally: self.tally}
+        self._pending: dict[str, bytes] = {}  # small states from the store whose widget has not come yet
+        self._broken: dict[object, str] = {}
+        self._recent: deque[Fact] = deque(maxlen=REPLAY_FACTS)
+        self._facts: list[tuple[str | None, Fact]] = []
+        self._gone: dict[str, None] = {}
+
+    # --- life ---
+
+    def open(self, at_ms: int) -> None:
+        """Begin to count now."""
+        self.tally.start(self.scene, at_ms)
+
+    def hear(self, event: Event, at_ms: int, *, trial: bool = False) -> None:
+        """One event: the ledger makes facts of it, the folds take them in."""
+        ledger = self.trial if trial else self.ledger
+        self._take(ledger.hear(event, at_ms))
+
+    def advance(self, to_ms: int) -> None:
+        """Let time pass: every timer due at or before `to_ms` runs, in the order of time."""
+        for _ in range(SPINS):
+            due = self.wake()
+            if due is None or due > to_ms:
+                return
+            self._run_timers(due)
+        self._set_aside_spinners(to_ms)
+
+    def wake(self) -> int | None:
+        """The next timer that changes a state or a stage."""
+        wakes = [self.ledger.wake(), self.trial.wake()]
+        wakes += [state.wake() for key, state in self._states.items() if key not in self._broken]
+        wakes += [seat.stage.wake() for seat in self.seats.values() if seat.stage is not None and not seat.broken]
+        return min((wake for wake in wakes if wake is not None), default=None)
+
+    def _run_timers(self, due_ms: int) -> None:
+        for ledger in (self.ledger, self.trial):
+            wake = ledger.wake()
+            if wake is not None and wake <= due_ms:
+                self._take(ledger.tick(due_ms))
+        tick = facts.Tick(at_ms=due_ms)
+        for key, state in self._states.items():
+            wake = state.wake() if key not in self._broken else None
+            if wake is not None and wake <= due_ms:
+                self._fold_one(key, state, tick)
+        for seat in list(self.seats.values()):
+            wake = seat.stage.wake() if seat.stage is not None and not seat.broken else None
+            if wake is not None and wake <= due_ms:
+                self._hear_one(seat, tick)
+        self._take_said()
+
+    def _set_aside_spinners(self, to_ms: int) -> None:
+        for key, state in self._states.items():
+            wake = state.wake()
+            if wake is not None and wake <= to_ms and key not in self._broken:
+                self._broken[key] = "its timer does not move on"
+        for seat in self.seats.values():
+            wake = seat.stage.wake() if seat.stage is not None else None
+            if wake is not None and wake <= to_ms:
+                seat.broken = "its timer does not move on"
+
+    # --- facts ---
+
+    def _take(self, new: Iterable[Fact]) -> None:
+        for fact in new:
+            self._take_one(fact)
+        self._take_said()
+
+    def _take_one(self, fact: Fact) -> None:
+        scene = self.scene
+        who = getattr(fact, "who", None)
+        if who is not None and not fact.test:
+            scene.people.learn(who)
+        self._note_scene(fact)
+        self.heard.append(fact)
+        if not fact.test:
+            self._facts.append((scene.stream, fact))
+        self._recent.append(fact)
+        for key, state in self._states.items():
+            if key not in self._broken:
+                self._fold_one(key, state, fact)
+        for seat in self.seats.values():
+            if seat.stage is not None and not seat.broken:
+                self._hear_one(seat, fact)
+
+    def _note_scene(self, fact: Fact) -> None:
+        scene = self.scene
+        if fact.test:
+            return
+        if isinstance(fact, facts.StreamBegan):
+            scene.stream, scene.stream_began_ms, scene.stream_ended_ms = fact.stream, fact.at_ms, None
+            scene.title = fact.title
+        elif isinstance(fact, facts.StreamNamed):
+            scene.stream = fact.stream
+        elif isinstance(fact, facts.StreamEnded):
+            scene.stream_ended_ms = fact.at_ms
+        elif isinstance(fact, facts.StreamTitled):
+            scene.title = fact.title
+        elif isinstance(fact, facts.OwnerKnown):
+            scene.owner_id = fact.id
+        elif isinstance(fact, facts.Merged):
+            scene.people.merge(fact.weak, fact.strong)
+
+    def _fold_one(self, key: object, state: State, fact: Fact) -> None:
+        try:
+            changed = state.fold(fact, self.scene)
+        except Exception as bug:  # noqa: BLE001  one widget's fold must not take the others with it
+            self._broken[key] = repr(bug)
+            changed = True
+        if changed:
+            for seat in self.seats.values():
+                if seat.kind.state is key:
+                    seat.dirty = True
+                    self.changed_seats.add(seat.widget)
+
+    def _hear_one(self, seat: Seat, fact: Fact) -> None:
+        stage = seat.stage
+        if stage is None:
+            return
+        try:
+            changed = stage.hear(fact, seat.options, self._states[seat.kind.state], self.scene)
+        except Exception as bug:  # noqa: BLE001  as above: the widget keeps its last view and is marked
+            seat.broken = repr(bug)
+            return
+        if changed:
+            seat.dirty = seat.stage_changed = True
+            self.changed_seats.add(seat.widget)
+
+    def _take_said(self) -> None:
+        """Facts that stages have produced (a goal reached) are heard by everybody, once."""
+        for seat in list(self.seats.values()):
+            said: list[Fact] | None = getattr(seat.stage, "said", None)
+            if not said:
+                continue
+            new, said[:] = list(said), []
+            if seat.kept:
+                for fact in new:
+                    self._take_one(msgspec.structs.replace(fact, widget=seat.widget))
+
+    # --- widgets ---
+
+    def seat(self, widget: str, kind: Kind, options: Shared, at_ms: int, *, stage: bytes | None = None) -> Seat:
+        """A widget comes, or comes again with other options: its stage stays if these do not touch it."""
+        old = self.seats.get(widget)
+        seat = Seat(widget, kind, options)
+        self._state_of(kind)
+        if old is not None and old.kind is kind and not self._restages(kind, old.options, options):
+            seat.stage, seat.last_view = old.stage, old.last_view
+        elif kind.stage is not None:
+            seat.stage = self._stage(kind, options, at_ms, stage)
+            seat.stage_changed = True
+        self.seats[widget] = seat
+        self._gone.pop(widget, None)
+        self.changed_seats.add(widget)
+        return seat
+
+    def leave(self, widget: str) -> None:
+        """A widget is gone."""
+        seat = self.seats.pop(widget, None)
+        if seat is not None and seat.kept and seat.stage is not None:
+            self._gone[widget] = None
+
+    def _state_of(self, kind: Kind) -> State:
+        state = self._states.get(kind.state)
+        if state is None:
+            state = self._states[kind.state] = kind.state()
+            kept = self._pending.pop(kind.name, None)
+            if kept is not None:
+                state.load(kept)  # type: ignore[attr-defined]  # what is kept was dumped by this very type
+            for fact in self._recent:
+                if kept is None:
+                    state.fold(fact, self.scene)
+        return state
+
+    def _restages(self, kind: Kind, old: Shared, new: Shared) -> bool:
+        return any(getattr(old, name) != getattr(new, name) for name in kind.staged)
+
+    def _stage(self, kind: Kind, options: Shared, at_ms: int, kept: bytes | None) -> Stage | None:
+        if kind.stage is None:
+            return None
+        stage = kind.stage(options)
+        if kept is not None:
+            try:
+                return msgspec.msgpack.decode(kept, type=type(stage))
+            except (msgspec.DecodeError, msgspec.ValidationError):
+                pass  # of an older form: rebuilt below
+        begin = getattr(stage, "begin", None)
+        if begin is not None:
+            begin(options, self._states[kind.state], self.scene, at_ms)
+            return stage
+        self._replay(stage, kind, options, at_ms)
+        return stage
+
+    def _replay(self, stage: Stage, kind: Kind, options: Shared, at_ms: int) -> None:
+        state = self._states[kind.state]
+        for fact in [fact for fact in self._recent if fact.at_ms >= at_ms - REPLAY_MS]:
+            self._catch_up(stage, options, state, fact.at_ms)
+            stage.hear(fact, options, state, self.scene)
+        self._catch_up(stage, options, state, at_ms)
+
+    def _catch_up(self, stage: Stage, options: Shared, state: State, to_ms: int) -> None:
+        for _ in range(SPINS):
+            due = stage.wake()
+            if due is None or due > to_ms:
+                return
+            stage.hear(facts.Tick(at_ms=due), options, state, self.scene)
+
+    def view(self, seat: Seat, at_ms: int) -> Any:
+        """The whole view of a widget; a broken one keeps its last."""
+        if seat.broken or seat.kind.state in self._broken:
+            return seat.last_view
+        try:
+            seat.last_view = seat.kind.view(
+                self._states[seat.kind.state], seat.stage, seat.options, self.scene, at_ms
+            )
+        except Exception as bug:  # noqa: BLE001  as above
+            seat.broken = repr(bug)
+        return seat.last_view
+
+    def view_wake(self, seat: Seat, at_ms: int) -> int | None:
+        """When time alone changes what this widget shows."""
+        if seat.broken or seat.kind.state in self._broken:
+            return None
+        return seat.kind.wake(self._states[seat.kind.state], seat.stage, seat.options, at_ms)
+
+    def trouble(self, seat: Seat) -> str | None:
+        """Why a widget stands still, or None."""
+        return seat.broken or self._broken.get(seat.kind.state)
+
+    def state(self, kind: Kind) -> Any:
+        """The state behind a kind, for orders from the studio."""
+        return self._state_of(kind)
+
+    # --- keeping ---
+
+    def drain(self) -> Change:
+        """All that the store has not got yet."""
+        change = Change(creator=self.scene.creator, stream=self.scene.stream)
+        change.facts, self._facts = self._facts, []
+        change.memory = self.ledger.drain()
+        change.people = self.scene.people.drain()
+        self.tally.drain(change)
+        for key, state in self._states.items():
+            self._drain_state(change, key, state)
+        for seat in self.seats.values():
+            if seat.stage_changed and seat.kept and isinstance(seat.stage, msgspec.Struct):
+                change.stages[seat.widget] = msgspec.msgpack.encode(seat.stage)
+            seat.stage_changed = False
+        for widget in self._gone:
+            change.stages[widget] = None
+        self._gone = {}
+        return change
+
+    def _drain_state(self, change: Change, key: object, state: State) -> None:
+        rounds = getattr(state, "drain_rounds", None)
+        if rounds is not None:
+            change.rounds += rounds()
+        lines = getattr(state, "drain_lines", None)
+        if lines is not None:
+            change.lines += lines()
+        dump = getattr(state, "dump", None)
+        if dump is not None and getattr(state, "unsaved", False):
+            name = next((seat.kind.name for seat in self.seats.values() if seat.kind.state is key), None)
+            if name is not None:
+                change.states[name] = dump()
+
+    def load_small(self, states: Mapping[str, bytes], at_ms: int) -> list[str]:
+        """After a start, first: what is kept whole. Returns the periods whose rows are needed."""
+        self._pending = {name: body for name, body in states.items() if name != "tally"}
+        self.tally.load_small(states)
+        stream = self.tally.small.stream.removeprefix("stream:")
+        self.scene.stream = stream or None
+        self.scene.stream_began_ms = self.tally.small.stream_began_ms
+        self.tally.start(self.scene, at_ms)
+        return self.tally.keys()
+
+    def load(self, kept: Kept) -> None:
+        """After a start, second: rows and people. Then seat the widgets, then `refold`, then `resume`."""
+        self.tally.load(kept)
+        self.scene.people.load(kept.people)
+
+    def resume(self, memory: Mapping[str, bytes], at_ms: int) -> None:
+        """After a start, last: the ledger remembers, and goes on as after a cut."""
+        self._take(self.ledger.load(memory, at_ms))
+        self.scene.owner_id = self.scene.owner_id or self.ledger.owner_id
+
+    def refold(self, kept: Kept) -> None:
+        """After a start, third: the last facts through the folds that keep none of their own in the store."""
+        for fact in kept.recent:
+            self._recent.append(fact)
+            for key, state in self._states.items():
+                if state is self.tally or key in self._broken or hasattr(state, "dump"):
+                    continue
+                self._fold_one(key, state, fact)
+
+
+def lane(fact: Fact) -> str:
+    """The lane by which the store finds a fact again."""
+    return LANES.get(type(fact), "life")

@@ -1,0 +1,139 @@
+"""Which combo a transaction leads to, for half an hour after its last frame or among the newest 20,000.
+
+It only finds: what a frame of a known transaction credits, the combos decide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import Struct
+
+from overlay.core.marks import KEPT_MS
+from overlay.core.memory import TRANSACTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from overlay.core.memory import Memory
+
+MOST_TRANSACTIONS: Final = 20_000
+REFRESH_MS: Final = 60_000
+"""A transaction still in use is remembered anew at most so often: each time is a row."""
+
+OPEN, SILENT, OVER = range(3)
+"""A combo is open, closed by silence (and may go on), or over (ended, superseded, not streakable)."""
+
+Key = tuple[str, str, str]
+"""Sender, gift, and the group or the transaction."""
+
+
+class Combo(Struct, array_like=True):
+    """One combo. Credited is always `count`; `told` says that a page may still show it as running."""
+
+    id: str
+    sender: str
+    gift: str
+    group: str
+    count: int = 0
+    state: int = OPEN
+    last_ms: int = 0
+    closed_ms: int = 0
+    price: int = 0
+    told: bool = False
+
+    @property
+    def key(self) -> Key:
+        """By which a frame without a known transaction finds it."""
+        return (self.sender, self.gift, self.group)
+
+
+class Transactions:
+    """The transactions of one creator, the longest unused first."""
+
+    def __init__(self, memory: Memory, unused: Callable[[Combo], None]) -> None:
+        """None is known. `unused` is told when no transaction leads to a combo any more."""
+        self._memory = memory
+        self._unused = unused
+        self._by_key: dict[Key, tuple[Combo, int]] = {}
+        self._uses: dict[str, int] = {}  # combo id -> transactions that lead to it
+
+    def find(self, sender: str, gift: str, transaction_id: str) -> Combo | None:
+        """The combo of a known transaction."""
+        known = self._by_key.get((sender, gift, transaction_id))
+        return known[0] if known is not None else None
+
+    def leads_to(self, combo: Combo) -> bool:
+        """Whether any transaction leads to this combo."""
+        return combo.id in self._uses
+
+    def use(self, combo: Combo, transaction_id: str, at_ms: int) -> None:
+        """This transaction leads to this combo."""
+        key = (combo.sender, combo.gift, transaction_id)
+        known = self._by_key.get(key)
+        if known is not None:
+            if at_ms - known[1] < REFRESH_MS:
+                return
+            del self._by_key[key]
+        else:
+            self._uses[combo.id] = self._uses.get(combo.id, 0) + 1
+        self._by_key[key] = (combo, at_ms)
+        self._memory.put(_row(combo, transaction_id), at_ms)
+        if len(self._by_key) > MOST_TRANSACTIONS:
+            self._drop(next(iter(self._by_key)))
+
+    def prune(self, at_ms: int) -> None:
+        """Forget what is too old."""
+        while self._by_key:
+            oldest, (_, used_ms) = next(iter(self._by_key.items()))
+            if used_ms + KEPT_MS > at_ms:
+                return
+            self._drop(oldest)
+
+    def merge(self, weak: str, strong: str) -> list[Combo]:
+        """Two keys are one person: the weak one's transactions are the strong one's. The combos they lead to."""
+        moved = []
+        for key in [key for key in self._by_key if key[0] == weak]:
+            combo, used_ms = self._by_key.pop(key)
+            moved.append(combo)
+            new = (strong, key[1], key[2])
+            stays = self._by_key.get(new)
+            if stays is not None and stays[0].count >= combo.count:
+                self._release(combo, key[2])
+                continue
+            if stays is not None:
+                self._release(stays[0], key[2])
+            self._by_key[new] = (combo, used_ms)
+        return moved
+
+    def _drop(self, key: Key) -> None:
+        combo, _ = self._by_key.pop(key)
+        self._release(combo, key[2])
+
+    def _release(self, combo: Combo, transaction_id: str) -> None:
+        self._memory.forget(_row(combo, transaction_id))
+        left = self._uses[combo.id] - 1
+        if left:
+            self._uses[combo.id] = left
+        else:
+            del self._uses[combo.id]
+            self._unused(combo)
+
+    def load(self, rows: Mapping[str, bytes], combos: Mapping[str, Combo], at_ms: int) -> None:
+        """After a start: those whose combo is known."""
+        used = sorted((msgspec.msgpack.decode(row, type=int), key) for key, row in rows.items())
+        for used_ms, row_key in used:
+            id_, _, transaction_id = row_key.partition(":")
+            combo = combos.get(id_)
+            if combo is None:
+                self._memory.forget(f"{TRANSACTION}{id_}:{transaction_id}")
+                continue
+            key = (combo.sender, combo.gift, transaction_id)
+            if key not in self._by_key:
+                self._uses[id_] = self._uses.get(id_, 0) + 1
+            self._by_key[key] = (combo, min(used_ms, at_ms))
+
+
+def _row(combo: Combo, transaction_id: str) -> str:
+    return f"{TRANSACTION}{combo.id}:{transaction_id}"

@@ -1,0 +1,79 @@
+"""What a widget is: a kind with options, a state that counts, a stage for what is shown in time, and a view.
+
+A state is folded once per room, however many widgets show it, and knows no option. A stage belongs to one widget
+with its options, may be dropped and rebuilt, and holds nothing that counts. A view is a pure function of both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
+
+from msgspec import Meta, Struct, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from overlay.core.facts import Fact
+    from overlay.core.scene import Scene
+
+Colours = dict[str, Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{3,8}|)$")]]
+
+
+class Shared(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The options that every widget has."""
+
+    font: Annotated[str, Meta(max_length=100)] | None = None
+    scale: Annotated[float, Meta(ge=0.25, le=4)] = 1
+    colors: Colours = field(default_factory=dict)
+    radius: Annotated[float, Meta(ge=0, le=200)] | None = None
+    speed: Annotated[float, Meta(ge=0, le=4)] = 1
+    background: Literal["none", "box"] = "none"
+    language: Annotated[str, Meta(max_length=35)] | None = None
+    hide_after_s: Annotated[float, Meta(ge=0, le=86400)] = 0
+    motion: Literal["auto", "full", "reduced", "none"] = "auto"
+    css: Annotated[str, Meta(max_length=262144)] = ""
+
+
+class State(Protocol):
+    """What counts, for one room. Made empty, then folded fact by fact."""
+
+    def fold(self, fact: Fact, scene: Scene) -> bool:
+        """Take one fact in; True if anything that a view may show has changed."""
+
+    def wake(self) -> int | None:
+        """When time alone changes this state (a Tick is folded then), or None."""
+
+
+class Stage(Protocol):
+    """What is shown in time, for one widget with its options."""
+
+    def hear(self, fact: Fact, options: Any, state: Any, scene: Scene) -> bool:
+        """Take one fact in, after the state has folded it; True if the view may have changed."""
+
+    def wake(self) -> int | None:
+        """When time alone changes this stage (a Tick is heard then), or None."""
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """One kind of widget, whole. `stage(options)` makes an empty stage; kinds with the same `state` share one.
+
+    `view(state, stage, options, scene, at_ms)` makes the whole view. `wake(state, stage, options, at_ms)` says when time
+    alone changes what the view shows without any Tick being folded (a fading line, a stale figure), or None.
+    `staged` names the options that a stage depends on: another value for one of these rebuilds the stage.
+    `said` are facts a stage has produced (a goal reached), drained by the room after each fact: `stage.said`.
+    """
+
+    name: str
+    title: str
+    summary: str
+    width: int
+    height: int
+    options: type[Shared]
+    state: Callable[[], State]
+    stage: Callable[[Any], Stage] | None = None
+    staged: tuple[str, ...] = ()
+    view: Callable[[Any, Any, Any, Scene, int], Any]
+    wake: Callable[[Any, Any, Any, int], int | None] = lambda _state, _stage, _options, _at_ms: None
+    sample: dict[str, Any]
+    strained: dict[str, Any]
+    reset: ClassVar[str] = ""

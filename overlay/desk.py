@@ -1,0 +1,354 @@
+"""The owner's desk: creators, widgets, tests, resets and orders, carried out in store, hub and upstream alike.
+
+The studio, the API and the command line all come here, so that each rule stands once. What is asked is checked whole
+before anything is changed; a Problem names the field.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from overlay.core import tiktool
+from overlay.core.events import Other, ResetAsked
+from overlay.core.tiktool import BadFrame
+from overlay.problems import Problem, problem_of, read_as, unknown
+from overlay.rooms import placed_of
+from overlay.widgets import KINDS
+
+if TYPE_CHECKING:
+    from overlay.core.widget import Kind, Shared
+    from overlay.house import House
+    from overlay.rooms import Rooms
+    from overlay.store import CreatorRow, WidgetRow
+
+HANDLE: Final = re.compile(r"^[a-z0-9._]{1,64}$")
+ADDRESS: Final = re.compile(r"^(?:https?://)?(?:www\.|m\.)?tiktok\.com/@?([^/?#]+)", re.IGNORECASE)
+RESETS: Final = ("leaderboard", "goals", "captions", "chat", "battle", "all")
+UNDO_MS: Final = 60_000
+Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+class Captions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What captions the owner buys for a creator."""
+
+    source: Literal["native", "captions", "off"] = "native"
+    language: Language | None = None
+    translate: Language | None = None
+    speakers: bool = True
+    max_minutes: Annotated[int, Meta(ge=0, le=100_000)] | None = None
+
+
+class CreatorForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything about a creator that the owner decides."""
+
+    handle: Annotated[str, Meta(min_length=1, max_length=200)]
+    source: Literal["tiktool", "simulator"] = "tiktool"
+    enabled: bool = True
+    time_zone: Annotated[str, Meta(max_length=64)] = ""
+    priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
+    record: bool = False
+    keep_days: Annotated[int, Meta(ge=1, le=36_500)] | None = None
+    captions: Captions = field(default_factory=Captions)
+
+
+class WidgetForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything about a widget that the owner decides."""
+
+    creator: Annotated[str, Meta(max_length=64)]
+    kind: Annotated[str, Meta(max_length=32)]
+    name: Annotated[str, Meta(max_length=100)] = ""
+    theme: Annotated[str, Meta(max_length=64)] = "default"
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class TestForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A test event, in TikTool's own words."""
+
+    event: Annotated[str, Meta(min_length=1, max_length=64)]
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Orders(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An order to the stage of alerts."""
+
+    do: Literal["skip", "pause", "resume", "clear", "mute", "unmute", "replay"]
+
+
+class ResetForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What starts anew."""
+
+    what: Literal["leaderboard", "goals", "captions", "chat", "battle", "all"]
+
+
+def read_handle(text: str) -> str:
+    """A handle as TikTool wants it, out of whatever people paste."""
+    pasted = ADDRESS.match(text.strip())
+    handle = (pasted[1] if pasted else text).strip().lstrip("@").strip().lower()
+    if not HANDLE.match(handle):
+        raise Problem("invalid", "The handle may hold only letters, digits, dots and underscores.", "handle")
+    return handle
+
+
+def read_zone(name: str, default: str) -> str:
+    """An IANA time zone, checked; an empty one is the server's."""
+    try:
+        ZoneInfo(name or default)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Problem("invalid", f"There is no time zone {name!r}; use a name such as Europe/Berlin.", "time_zone") from None
+    return name or default
+
+
+def read_options(kind: Kind, given: dict[str, Any], before: Shared | None = None) -> Shared:
+    """A widget's options, checked; those not given keep what they were."""
+    try:
+        if before is not None:
+            whole = msgspec.to_builtins(before) | given
+            return msgspec.convert(whole, kind.options)
+        return msgspec.convert(given, kind.options)
+    except msgspec.ValidationError as trouble:
+        raise problem_of(trouble, "options") from None
+
+
+SAMPLE_PERSON: Final = {"id": "6800000000000000001", "uniqueId": "mira.kay", "nickname": "Mira Kay", "level": 21}
+SAMPLE_EVENTS: Final[dict[str, dict[str, Any]]] = {
+    "gift": {"giftId": 5655, "giftName": "Rose", "diamondCount": 1, "repeatCount": 1, "repeatEnd": True, "giftType": 1},
+    "chat": {"comment": "Hello from a test!"},
+    "like": {"likeCount": 15},
+    "subscribe": {"subMonth": 1},
+    "superFan": {"displayType": "ttlive_superFan_test"},
+    "envelope": {"envelopeId": "test", "diamondCount": 50},
+    "social": {"action": "follow"},
+}
+"""What a test event says where the asker does not."""
+
+
+def test_frame(form: TestForm) -> bytes:
+    """A test event as a frame; unreadable ones are a Problem."""
+    data = {"type": form.event, **SAMPLE_EVENTS.get(form.event, {}), **form.data}
+    if form.event not in {"battle", "battleArmies", "roomUserSeq", "caption", "imDelete", "control", "streamEnd"}:
+        data.setdefault("user", dict(SAMPLE_PERSON))
+    if form.event in {"envelope", "superFanBox"} and "envelopeId" not in form.data:
+        data["envelopeId"] = f"test-{secrets.token_hex(6)}"
+    raw = msgspec.json.encode({"event": form.event, "data": data})
+    try:
+        event = tiktool.decode(raw)
+    except BadFrame as bad:
+        raise Problem("invalid", f"This event cannot be read: {bad.reason}.", "data") from None
+    if isinstance(event, Other):
+        raise Problem("invalid", f"There is no event {form.event!r}.", "event")
+    return raw
+
+
+class Desk:
+    """What the owner can do."""
+
+    def __init__(self, house: House, rooms: Rooms, server_zone: str) -> None:
+        """Sit down."""
+        self._house = house
+        self._rooms = rooms
+        self._zone = server_zone
+        self._resets: dict[str, tuple[str, str, int]] = {}  # creator -> (id, what, when)
+
+    # --- creators ---
+
+    async def creators(self) -> list[dict[str, Any]]:
+        """All creators."""
+        return [show_creator(row) for row in await self._house.store.creators()]
+
+    async def creator(self, creator: str) -> dict[str, Any]:
+        """One creator."""
+        return show_creator(await self._creator(creator))
+
+    async def _creator(self, creator: str) -> CreatorRow:
+        for row in await self._house.store.creators():
+            if row.id == creator:
+                return row
+        raise unknown("creator")
+
+    async def add_creator(self, given: Any) -> dict[str, Any]:
+        """A new creator, connected at once."""
+        form = await self._checked(read_as(given, CreatorForm))
+        row = await self._house.store.add_creator(msgspec.to_builtins(form))
+        await self._rooms.enter(row, [])
+        await self._rooms.tell_upstream()
+        return show_creator(row)
+
+    async def patch_creator(self, creator: str, given: Any) -> dict[str, Any]:
+        """Change what is given, keep the rest."""
+        before = await self._creator(creator)
+        whole = msgspec.to_builtins(read_form(before)) | need_object(given)
+        if isinstance(need_object(given).get("captions"), dict):
+            whole["captions"] = msgspec.to_builtins(before.captions) | given["captions"]
+        form = await self._checked(read_as(whole, CreatorForm), creator)
+        row = await self._house.store.patch_creator(creator, msgspec.to_builtins(form))
+        await self._rooms.change(row)
+        await self._rooms.tell_upstream()
+        return show_creator(row)
+
+    async def _checked(self, form: CreatorForm, creator: str | None = None) -> CreatorForm:
+        handle, zone = read_handle(form.handle), read_zone(form.time_zone, self._zone)
+        for other in await self._house.store.creators():
+            if other.id != creator and (other.handle, other.source) == (handle, form.source):
+                raise Problem("taken", f"@{handle} is there already.", "handle", 409)
+        return msgspec.structs.replace(form, handle=handle, time_zone=zone)
+
+    async def delete_creator(self, creator: str) -> None:
+        """A creator goes, with their widgets; it can be undone."""
+        await self._creator(creator)
+        await self._house.store.delete_creator(creator)
+        await self._rooms.leave(creator)
+        await self._rooms.tell_upstream()
+
+    async def undelete_creator(self, creator: str) -> dict[str, Any]:
+        """A creator comes back, with widgets, keys and sums."""
+        row = await self._house.store.undelete_creator(creator)
+        widgets = [widget for widget in await self._house.store.widgets() if widget.creator == creator]
+        await self._rooms.enter(row, widgets)
+        await self._rooms.tell_upstream()
+        return show_creator(row)
+
+    # --- widgets ---
+
+    async def widgets(self) -> list[dict[str, Any]]:
+        """All widgets."""
+        return [self.show_widget(row) for row in await self._house.store.widgets()]
+
+    async def widget(self, widget: str) -> dict[str, Any]:
+        """One widget."""
+        return self.show_widget(await self._widget(widget))
+
+    async def _widget(self, widget: str) -> WidgetRow:
+        for row in await self._house.store.widgets():
+            if row.id == widget:
+                return row
+        raise unknown("widget")
+
+    async def add_widget(self, given: Any) -> dict[str, Any]:
+        """A new widget, with an address of its own."""
+        form = read_as(given, WidgetForm)
+        kind, options = await self._check_widget(form, None)
+        values = msgspec.to_builtins(form) | {"options": options, "name": form.name or kind.title}
+        row = await self._house.store.add_widget(values)
+        await self._rooms.place(row)
+        return self.show_widget(row)
+
+    async def patch_widget(self, widget: str, given: Any) -> dict[str, Any]:
+        """Change what is given; open pages show it at once."""
+        before = await self._widget(widget)
+        change = need_object(given)
+        fixed = {"creator": before.creator, "kind": before.kind, "name": before.name, "theme": before.theme}
+        form = read_as(fixed | {"options": {}} | change, WidgetForm)
+        if form.kind != before.kind or form.creator != before.creator:
+            raise Problem("fixed", "A widget keeps its kind and its creator.", "kind" if form.kind != before.kind else "creator")
+        _, options = await self._check_widget(form, before)
+        values = {"name": form.name, "theme": form.theme, "options": options}
+        row = await self._house.store.patch_widget(widget, values)
+        await self._rooms.place(row)
+        return self.show_widget(row)
+
+    async def _check_widget(self, form: WidgetForm, before: WidgetRow | None) -> tuple[Kind, dict[str, Any]]:
+        kind = KINDS.get(form.kind)
+        if kind is None:
+            raise Problem("invalid", f"There is no kind {form.kind!r}; there are {', '.join(KINDS)}.", "kind")
+        if form.creator not in self._house.hub.rooms:
+            raise Problem("invalid", "There is no such creator.", "creator")
+        if form.theme not in self._house.theme_names():
+            raise Problem("invalid", f"There is no theme {form.theme!r}.", "theme")
+        placed = None if before is None else placed_of(before)
+        options = read_options(kind, form.options, placed.options if placed else None)
+        return kind, msgspec.to_builtins(options)
+
+    async def delete_widget(self, widget: str) -> None:
+        """A widget goes; its pages empty themselves; it can be undone."""
+        row = await self._widget(widget)
+        await self._house.store.delete_widget(widget)
+        await self._house.hub.settled(lambda: self._house.hub.remove(row.key))
+
+    async def undelete_widget(self, widget: str) -> dict[str, Any]:
+        """A widget comes back under its old address."""
+        row = await self._house.store.undelete_widget(widget)
+        await self._rooms.place(row)
+        return self.show_widget(row)
+
+    async def new_key(self, widget: str) -> dict[str, Any]:
+        """A new address; the old one is empty for good."""
+        await self._widget(widget)
+        row = await self._house.store.rotate_key(widget)
+        await self._rooms.place(row)
+        return self.show_widget(row)
+
+    async def order(self, widget: str, given: Any) -> dict[str, Any]:
+        """An order to the stage of alerts."""
+        row, order = await self._widget(widget), read_as(given, Orders)
+        if row.kind != "alerts":
+            raise Problem("invalid", "Only alerts have a stage.", None)
+        hub = self._house.hub
+        await hub.settled(lambda: hub.order(widget, order.do))
+        return {"done": order.do}
+
+    def show_widget(self, row: WidgetRow) -> dict[str, Any]:
+        """A widget as the API shows it, every option with its value."""
+        kind, placed = KINDS.get(row.kind), placed_of(row)
+        return {
+            "id": row.id,
+            "creator": row.creator,
+            "kind": row.kind,
+            "name": row.name,
+            "theme": row.theme,
+            "options": msgspec.to_builtins(placed.options) if placed else row.options,
+            "key": row.key,
+            "url": f"{self._house.address()}w/{row.key}",
+            "width": kind.width if kind else 0,
+            "height": kind.height if kind else 0,
+        }
+
+    # --- tests and resets ---
+
+    async def test(self, creator: str, given: Any) -> dict[str, Any]:
+        """A test event on the real road: shown, marked, counted nowhere."""
+        await self._creator(creator)
+        form = read_as(given, TestForm)
+        self._house.hub.frame(creator, "live", test_frame(form), trial=True)
+        return {"sent": form.event}
+
+    async def reset(self, creator: str, given: Any) -> dict[str, Any]:
+        """Start something anew; for a minute it can be undone."""
+        await self._creator(creator)
+        what = read_as(given, ResetForm).what
+        reset, now_ms = secrets.token_hex(8), self._house.clock.now_ms()
+        self._resets[creator] = (reset, what, now_ms)
+        self._house.hub.event(creator, ResetAsked(id=reset, what=what))
+        return {"id": reset, "what": what, "undo_until_ms": now_ms + UNDO_MS}
+
+    async def undo_reset(self, creator: str) -> dict[str, Any]:
+        """Take the last reset back."""
+        await self._creator(creator)
+        reset, what, at_ms = self._resets.pop(creator, ("", "", 0))
+        if not reset or self._house.clock.now_ms() - at_ms > UNDO_MS:
+            raise Problem("too_late", "There is no reset of the last minute to take back.", None, 409)
+        self._house.hub.event(creator, ResetAsked(id=reset, what=what, undo=True))
+        return {"id": reset, "what": what}
+
+
+def need_object(given: Any) -> dict[str, Any]:
+    """The body of a change must be an object."""
+    if not isinstance(given, dict):
+        raise Problem("invalid", "The body must be a JSON object.", None)
+    return given
+
+
+def read_form(row: CreatorRow) -> CreatorForm:
+    """A stored creator as the form that made it."""
+    whole = msgspec.to_builtins(row)
+    return msgspec.convert({name: whole[name] for name in CreatorForm.__struct_fields__}, CreatorForm)
+
+
+def show_creator(row: CreatorRow) -> dict[str, Any]:
+    """A creator as the API shows them."""
+    return {"id": row.id, **msgspec.to_builtins(read_form(row))}

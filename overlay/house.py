@@ -1,0 +1,48 @@
+"""One running server's parts, by name. It holds them and does nothing with them; `app.py` puts them together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from overlay.clock import Clock
+    from overlay.config import Config
+    from overlay.desk import Desk
+    from overlay.hub import Hub
+    from overlay.pictures import Pictures
+    from overlay.samples import Samples
+    from overlay.simulator import Simulator
+    from overlay.store import Store
+    from overlay.themes import Themes
+    from overlay.upstream import Upstream
+
+
+class House:
+    """Everything that a request may need."""
+
+    config: Config
+    clock: Clock
+    build: str
+    port: int
+    store: Store
+    hub: Hub
+    upstream: Upstream
+    pictures: Pictures
+    simulator: Simulator
+    themes: Themes
+    samples: Samples
+    desk: Desk
+    access: Any  # the web's own: this floor does not know it
+    streams: Any  # likewise: the door of `/stream`
+    ready: bool = False
+    began_ms: int = 0
+
+    def theme_names(self) -> frozenset[str]:
+        """Every theme there is."""
+        return self.themes.names()
+
+    def address(self) -> str:
+        """Where this server is to be found from this machine."""
+        host = self.config.host
+        shown = "127.0.0.1" if self.config.loopback_only or host in {"0.0.0.0", "::"} else host  # noqa: S104
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}/"

@@ -1,0 +1,128 @@
+"""Fetching a picture from an address that came from outside: only where it is safe to, and only what is a picture.
+
+Every rule here is a refusal: scheme, host, address after DNS (the very address is then connected to), redirects, time,
+size, type by content. Nothing is ever told to a page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ipaddress
+import socket
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MOST_BYTES: Final = 5_000_000
+TIMEOUT_S: Final = 5.0
+SIDE: Final = 160
+MOST_PIXELS: Final = 40_000_000
+MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"RIFF")
+CDN: Final = (
+    ".tiktokcdn.com",
+    ".tiktokcdn-us.com",
+    ".tiktokcdn-eu.com",
+    ".ttwstatic.com",
+    ".tiktokv.com",
+    ".byteimg.com",
+    ".ibyteimg.com",
+    ".muscdn.com",
+    ".tik.tools",
+)
+"""Where TikTok's pictures come from. Others are fetched too, but only from public addresses; so are these."""
+
+
+class Refused(Exception):  # noqa: N818  it is called by what it is
+    """This address is not fetched, and why."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet."""
+    ip = ipaddress.ip_address(address)
+    mapped = getattr(ip, "ipv4_mapped", None)
+    if mapped is not None:
+        ip = mapped
+    shared = ip.version == 4 and ip in ipaddress.ip_network("100.64.0.0/10")  # noqa: PLR2004  carrier-grade NAT
+    return ip.is_global and not ip.is_multicast and not shared
+
+
+def parse(url: str) -> tuple[str, int, str]:
+    """Host, port and path of an https address; anything unusual is refused."""
+    if any(ord(letter) <= 0x20 or letter == "\\" for letter in url):  # noqa: PLR2004  control characters and blanks
+        raise Refused("the address holds blanks or control characters")
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError:
+        raise Refused("the address cannot be read") from None
+    if parts.scheme != "https" or not parts.hostname:
+        raise Refused("only https addresses are fetched")
+    if parts.username is not None or parts.password is not None:
+        raise Refused("the address holds a name or password")
+    if port != 443:  # noqa: PLR2004  https
+        raise Refused("only port 443 is fetched")
+    path = parts.path or "/"
+    return parts.hostname.lower(), port, f"{path}?{parts.query}" if parts.query else path
+
+
+async def resolve(host: str, port: int) -> str:
+    """The one address that will be connected to; refused if any address of this name is not public."""
+    try:
+        infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        raise Refused("the host is not known") from None
+    addresses = [str(info[4][0]).partition("%")[0] for info in infos]
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise Refused("the host is not a public one")
+    return addresses[0]
+
+
+async def download(client: httpx.AsyncClient, url: str, trusted: str | None = None) -> bytes:
+    """A picture's bytes. `trusted` is the base of our own simulator, which may be plain and on this machine."""
+    if trusted is not None and url.startswith(trusted):
+        request = client.build_request("GET", url)
+    else:
+        host, port, path = parse(url)
+        address = await resolve(host, port)
+        shown = f"[{address}]" if ":" in address else address
+        request = client.build_request(
+            "GET", f"https://{shown}:{port}{path}", headers={"Host": host}, extensions={"sni_hostname": host}
+        )
+    async with asyncio.timeout(TIMEOUT_S):
+        answer = await client.send(request, stream=True, follow_redirects=False)
+        try:
+            return await _body(answer)
+        finally:
+            await answer.aclose()
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    if answer.status_code != 200:  # noqa: PLR2004  OK
+        raise Refused(f"the host answered {answer.status_code}")
+    body = bytearray()
+    async for part in answer.aiter_bytes():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise Refused("the picture is too large")
+    if not bytes(body[:8]).startswith(MAGIC):
+        raise Refused("this is not a picture")
+    return bytes(body)
+
+
+def shrink(body: bytes) -> bytes:
+    """The picture made anew, small: nothing of the original file survives but its look."""
+    try:
+        with Image.open(io.BytesIO(body), formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise Refused("the picture has too many pixels")
+            image.seek(0)
+            small = ImageOps.exif_transpose(image).convert("RGBA")
+            small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+            made = io.BytesIO()
+            small.save(made, "WEBP", quality=82, method=4)
+            return made.getvalue()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise Refused("the picture is damaged") from None

@@ -1,0 +1,176 @@
+"""The keeper of pictures: which are here, which are on their way, which failed, and how much room they may take."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import logging
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from overlay.pictures.checked import TIMEOUT_S, Refused, download, shrink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from overlay.clock import Clock
+
+log = logging.getLogger("overlay.pictures")
+
+MOST_KEPT: Final = 200_000_000
+MOST_WAITING: Final = 2_000
+FETCHERS: Final = 4
+AGAIN_MS: Final = (60_000, 600_000, 3_600_000)
+"""How long a picture that failed is left alone, first, second and from the third time on."""
+
+
+class Pictures:
+    """All pictures of this server. `address` is asked by views and never waits."""
+
+    def __init__(
+        self, folder: Path, secret: bytes, clock: Clock, ready: Callable[[set[str]], None], trusted: str | None = None
+    ) -> None:
+        """Keep files in `folder`; `ready` is told which creators' views may look different now."""
+        self._folder = folder
+        self._secret = secret
+        self._clock = clock
+        self._ready = ready
+        self.trusted = trusted
+        self._here: OrderedDict[str, int] = OrderedDict()  # name -> size, the longest unused first
+        self._size = 0
+        self._names: OrderedDict[str, str] = OrderedDict()  # address at TikTok's -> name
+        self._asked: dict[str, set[str]] = {}  # name -> creators that wait for it
+        self._failed: dict[str, tuple[int, int]] = {}  # name -> (how often, not before)
+        self._waiting: deque[tuple[str, str]] = deque()
+        self._news = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._client: httpx.AsyncClient | None = None
+
+    async def start(self) -> None:
+        """See what is kept, and begin to fetch."""
+        self._here = await asyncio.to_thread(self._look)
+        self._size = sum(self._here.values())
+        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, headers={"User-Agent": "overlay"}, trust_env=False)
+        self._tasks = [asyncio.create_task(self._fetch_all(), name="pictures") for _ in range(FETCHERS)]
+
+    async def stop(self) -> None:
+        """End all fetching."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _look(self) -> OrderedDict[str, int]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        files = [(path.stat(), path) for path in self._folder.glob("*.webp")]
+        files.sort(key=lambda pair: pair[0].st_mtime)
+        return OrderedDict((path.stem, stat.st_size) for stat, path in files)
+
+    def address(self, url: str, creator: str) -> str | None:
+        """Our address of a picture of TikTok's, or None while it is not here; then it is fetched."""
+        name = self._name(url)
+        if name is None:
+            return None
+        if name in self._here:
+            self._here.move_to_end(name)
+            return f"/img/{self._mark(name)}/{name}"
+        self._want(name, url, creator)
+        return None
+
+    def _name(self, url: str) -> str | None:
+        known = self._names.get(url)
+        if known is not None:
+            return known
+        parts = urlsplit(url)
+        if not (parts.scheme == "https" or (self.trusted is not None and url.startswith(self.trusted))):
+            return None
+        # the query of an avatar's address is a signature that changes; the path is the picture
+        name = hashlib.sha256(f"{parts.netloc}{parts.path}".encode("utf-8", "replace")).hexdigest()[:32]
+        self._names[url] = name
+        if len(self._names) > 50_000:  # noqa: PLR2004  addresses are short-lived
+            self._names.popitem(last=False)
+        return name
+
+    def _mark(self, name: str) -> str:
+        return hmac.new(self._secret, name.encode(), hashlib.sha256).hexdigest()[:24]
+
+    def is_ours(self, mark: str, name: str) -> bool:
+        """Whether this server has signed this picture's address."""
+        return hmac.compare_digest(mark.encode(), self._mark(name).encode())
+
+    async def read(self, mark: str, name: str) -> bytes | None:
+        """A picture's bytes, or None."""
+        if not self.is_ours(mark, name) or name not in self._here:
+            return None
+        try:
+            return await asyncio.to_thread((self._folder / f"{name}.webp").read_bytes)
+        except OSError:
+            self._size -= self._here.pop(name, 0)
+            return None
+
+    def forget(self, url: str) -> None:
+        """A person is forgotten: their picture goes too."""
+        name = self._name(url)
+        if name is not None and name in self._here:
+            self._drop(name)
+
+    def _want(self, name: str, url: str, creator: str) -> None:
+        if name in self._asked:
+            self._asked[name].add(creator)
+            return
+        failed = self._failed.get(name)
+        if failed is not None and self._clock.now_ms() < failed[1]:
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            old, _ = self._waiting.popleft()  # the newest faces are the ones on screen
+            self._asked.pop(old, None)
+        self._asked[name] = {creator}
+        self._waiting.append((name, url))
+        self._news.set()
+
+    async def _fetch_all(self) -> None:
+        while True:
+            while self._waiting:
+                await self._fetch(*self._waiting.pop())
+            self._news.clear()
+            await self._news.wait()
+
+    async def _fetch(self, name: str, url: str) -> None:
+        if self._client is None:
+            return
+        try:
+            body = await download(self._client, url, self.trusted)
+            small = await asyncio.to_thread(shrink, body)
+            await asyncio.to_thread(self._write, name, small)
+        except (Refused, httpx.HTTPError, TimeoutError, OSError, ValueError, UnicodeError) as trouble:
+            often = self._failed.get(name, (0, 0))[0]
+            again_ms = self._clock.now_ms() + AGAIN_MS[min(often, len(AGAIN_MS) - 1)]
+            self._failed[name] = (often + 1, again_ms)
+            if len(self._failed) > 20_000:  # noqa: PLR2004  old failures may be tried again
+                self._failed.pop(next(iter(self._failed)))
+            log.debug("a picture could not be had: %s", type(trouble).__name__)
+            self._asked.pop(name, None)
+            return
+        self._failed.pop(name, None)
+        self._here[name] = len(small)
+        self._size += len(small)
+        while self._size > MOST_KEPT and len(self._here) > 1:
+            self._drop(next(iter(self._here)))
+        self._ready(self._asked.pop(name, set()))
+
+    def _write(self, name: str, body: bytes) -> None:
+        made = self._folder / f"{name}.tmp"
+        made.write_bytes(body)
+        made.replace(self._folder / f"{name}.webp")
+
+    def _drop(self, name: str) -> None:
+        self._size -= self._here.pop(name, 0)
+        with contextlib.suppress(OSError):
+            (self._folder / f"{name}.webp").unlink(missing_ok=True)

@@ -1,0 +1,190 @@
+"""Creators into rooms: what the store knows of a creator becomes a living room in the hub, and leaves it again."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from overlay.core import facts
+from overlay.core.ledger import Ledger
+from overlay.core.room import Room
+from overlay.core.scene import Scene
+from overlay.core.totals import Totals
+from overlay.hub import Placed
+from overlay.upstream import CaptionSettings, CreatorSettings
+from overlay.widgets import KINDS
+
+if TYPE_CHECKING:
+    from overlay.core.keeping import Kept
+    from overlay.core.ledger import Listing
+    from overlay.house import House
+    from overlay.store import CreatorRow, Store, WidgetRow
+
+log = logging.getLogger("overlay.rooms")
+
+
+class Rooms:
+    """The rooms of this server."""
+
+    def __init__(self, house: House) -> None:
+        """No room yet."""
+        self._house = house
+        self.catalogue: dict[str, Listing] = {}
+
+    async def open_all(self) -> None:
+        """At the start: every creator and every widget, before the first socket opens."""
+        store = self._house.store
+        widgets = await store.widgets()
+        for row in await store.creators():
+            await self.enter(row, [widget for widget in widgets if widget.creator == row.id])
+
+    async def enter(self, row: CreatorRow, widgets: list[WidgetRow]) -> None:
+        """A creator's room, rebuilt from the store."""
+        house, clock = self._house, self._house.clock
+        scene = Scene(row.id, row.handle, zone_of(row.time_zone), self._picture(row.id))
+        self._tell_captions(scene, row)
+        room = Room(scene, Ledger(row.handle, catalogue=self.catalogue))
+        needed = room.load_small(await house.store.states(row.id), clock.now_ms())
+        kept: Kept = await house.store.load(row.id, needed)
+        room.load(kept)
+        await house.hub.settled(lambda: house.hub.add_room(row.id, room))
+        for widget in widgets:
+            await self.place(widget, kept.stages.get(widget.id))
+        await house.hub.settled(lambda: self._wake(room, kept))
+
+    def _wake(self, room: Room, kept: Kept) -> None:
+        room.refold(kept)
+        room.resume(kept.memory, self._house.clock.now_ms())
+
+    async def place(self, row: WidgetRow, stage: bytes | None = None) -> None:
+        """A widget into its creator's room, new or changed; one of an unknown kind stays out, and says so."""
+        placed = placed_of(row)
+        if placed is None:
+            log.error("creator=%s the widget %s has options or a kind that this version cannot read", row.creator, row.id)
+            return
+        await self._count_since(placed)
+        await self._house.hub.settled(lambda: self._house.hub.place(placed, stage))
+
+    async def _count_since(self, placed: Placed) -> None:
+        """A goal that counts since a moment gets a period of its own, seeded from the stored facts, once."""
+        since = str(getattr(placed.options, "since", ""))
+        room = self._house.hub.rooms.get(placed.creator)
+        if not since.isdigit() or room is None or room.tally.has(since):
+            return
+        totals = Totals()
+        async for fact in self._house.store.seed(placed.creator, int(since)):
+            add_to(totals, fact)
+        await self._house.hub.settled(lambda: room.tally.count_since(int(since), totals))
+
+    async def leave(self, creator: str) -> None:
+        """A creator's room closes."""
+        await self._house.hub.settled(lambda: self._house.hub.remove_room(creator))
+
+    async def change(self, row: CreatorRow) -> None:
+        """A creator's settings have changed: handle, time zone, captions."""
+        room = self._house.hub.rooms.get(row.id)
+        if room is None:
+            return
+        if room.scene.handle != row.handle or str(room.scene.zone) != str(zone_of(row.time_zone)):
+            widgets = [widget for widget in await self._house.store.widgets() if widget.creator == row.id]
+            await self.leave(row.id)
+            await self.enter(row, widgets)
+            return
+        await self._house.hub.settled(lambda: self._tell_captions(room.scene, row))
+
+    def _tell_captions(self, scene: Scene, row: CreatorRow) -> None:
+        scene.caption_source = row.captions.source
+        scene.caption_target = row.captions.translate
+
+    def _picture(self, creator: str) -> Any:
+        pictures = self._house.pictures
+        return lambda url: pictures.address(url, creator)
+
+    async def tell_upstream(self) -> None:
+        """The creators as they are now, to the sockets."""
+        await self._house.upstream.apply([settings_of(row) for row in await self._house.store.creators()])
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A stored time zone; one that this machine does not know is UTC."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def settings_of(row: CreatorRow) -> CreatorSettings:
+    """A creator as the upstream is told of them."""
+    captions = row.captions
+    minutes = captions.max_minutes
+    return CreatorSettings(
+        id=row.id,
+        handle=row.handle,
+        source=row.source,
+        enabled=row.enabled,
+        priority=row.priority,
+        captions=CaptionSettings(
+            source=captions.source,
+            language=captions.language,
+            translate=captions.translate,
+            speakers=captions.speakers,
+            max_minutes=None if minutes is None else int(minutes),
+        ),
+    )
+
+
+def placed_of(row: WidgetRow) -> Placed | None:
+    """A stored widget as the hub serves it; options of an older version that are gone are left out."""
+    kind = KINDS.get(row.kind)
+    if kind is None:
+        return None
+    known = {field.name for field in msgspec.structs.fields(kind.options)}
+    given = {name: value for name, value in row.options.items() if name in known}
+    try:
+        options = msgspec.convert(given, kind.options)
+    except msgspec.ValidationError:
+        return None
+    return Placed(
+        id=row.id, creator=row.creator, kind=kind, name=row.name, theme=row.theme, key=row.key, options=options
+    )
+
+
+SUMS = {
+    facts.Followed: "follows",
+    facts.Shared: "shares",
+    facts.Subscribed: "subscribes",
+    facts.SuperFanned: "superfans",
+    facts.Said: "chats",
+}
+
+
+def add_to(totals: Totals, fact: facts.Fact) -> None:
+    """One stored fact into the totals of a period since a moment."""
+    if isinstance(fact, facts.Credit):
+        totals.diamonds += fact.diamonds
+        totals.gifts += fact.units
+        totals.by_gift[fact.gift_id] = totals.by_gift.get(fact.gift_id, 0) + fact.units
+    elif isinstance(fact, facts.Liked):
+        totals.likes += fact.gain
+    elif type(fact) in SUMS:
+        name = SUMS[type(fact)]
+        setattr(totals, name, getattr(totals, name) + 1)
+
+
+class Shelf:
+    """A place in the store where the upstream keeps JSON by name: catalogues, names of people."""
+
+    def __init__(self, store: Store) -> None:
+        """Keep in this store."""
+        self._store = store
+
+    async def get(self, name: str) -> Any | None:
+        """What was put under this name."""
+        return await self._store.get(f"shelf:{name}")
+
+    async def put(self, name: str, value: Any) -> None:
+        """Keep a JSON value under this name."""
+        await self._store.put(f"shelf:{name}", value)

@@ -1,0 +1,170 @@
+"""What the simulated people write: chat lines in many languages, questions, polls, songs. Only tables."""
+
+from __future__ import annotations
+
+LINES: dict[str, tuple[str, ...]] = {
+    "en": (
+        "this chorus is so good!",
+        "hi from Manchester 👋",
+        "first time here, love the vibe",
+        "LET'S GOOOO",
+        "who else is watching at work lol",
+        "your voice today 😭😭",
+        "can you say hi to my sister?",
+        "the lighting looks amazing",
+        "w stream",
+        "no way that just happened",
+        "been here since the first 50 followers",
+        "what song is this?",
+        "😂😂😂",
+        "🔥🔥🔥🔥",
+        "tap tap tap everyone!!",
+        "we need 3 more for the goal",
+        "goodnight everyone, work at 6",
+        "that high note omg",
+        "brb making tea ☕",
+        "[happy][happy]",
+        "mods are the best here",
+        "is this your real hair colour?",
+        "@{handle} welcome back!",
+        "drop your country in the chat 🌍",
+        "i missed the start, what happened?",
+        "you just made my day, I had the worst week and then this stream popped up on my page",
+    ),
+    "de": (
+        "Moin aus Hamburg 👋",
+        "Endlich wieder live!",
+        "Wie lange machst du heute noch?",
+        "Ich liebe dieses Lied 😍",
+        "Ohrwurm für den Rest der Woche",
+        "Grüße an @{handle}",
+        "haha stark",
+        "Straßenbahn verpasst wegen dir, lohnt sich",
+        "kann bitte jemand die Rosen schicken",
+        "Gute Nacht zusammen 💤",
+    ),
+    "es": (
+        "¡Saludos desde Sevilla!",
+        "qué bonito 😭",
+        "jajajaja",
+        "¿cómo se llama la canción?",
+        "vamos que se puede 💪",
+        "¡No puede ser!",
+        "te sigo desde 2021",
+        "un beso para mi mamá porfa",
+    ),
+    "fr": (
+        "Coucou de Lyon !",
+        "trop bien 😍",
+        "mdrrr",
+        "Tu chantes quoi après ?",
+        "On est là ✊",
+        "bisous à toutes et à tous",
+    ),
+    "pt": (
+        "oi de Recife!!",
+        "kkkkkkkk",
+        "manda um salve pra mim",
+        "que voz linda 😍",
+        "bora bater a meta",
+        "saudades dessa live",
+    ),
+    "it": ("ciao da Roma 🇮🇹", "bellissima!", "ahahah muoio", "che canzone è?"),
+    "nl": ("hoi uit Utrecht", "lekker bezig!", "haha geweldig"),
+    "pl": ("pozdrawiam z Gdańska", "super stream!", "hahaha"),
+    "da": ("hej fra Aarhus", "så hyggeligt"),
+    "ja": (
+        "こんばんは〜",
+        "初見です！よろしくお願いします",
+        "歌うまっ👏👏",
+        "ｗｗｗｗ",
+        "今日もかわいい🌸",
+        "次の曲なんですか？",
+        "おつかれさまです",
+        "８８８８８８",
+    ),
+    "ko": (
+        "안녕하세요~",
+        "오늘 너무 예뻐요 💙",
+        "ㅋㅋㅋㅋㅋㅋ",
+        "다음 곡 뭐예요?",
+        "화이팅!!",
+        "처음 왔어요",
+        "목소리 대박",
+    ),
+    "zh": ("大家好", "哈哈哈哈哈", "太好听了吧", "第一次来，支持一下", "主播加油！", "666666", "这首歌叫什么？"),
+    "th": ("สวัสดีค่ะ 🙏", "น่ารักมากกกก", "ร้องเพลงเพราะจัง", "555555", "สู้ๆ นะคะ", "ขอเพลงต่อไปหน่อย"),
+    "ar": (
+        "السلام عليكم ❤️",
+        "ما شاء الله تبارك الله",
+        "صوتك رائع جدا",
+        "هههههههه",
+        "تحية من الرياض 🇸🇦",
+        "الله يوفقك يا رب",
+        "ايش اسم الأغنية؟",
+        "منورين 🌹",
+    ),
+    "he": ("שלום מתל אביב", "איזה קול מדהים", "חחחחחח", "מתי הלייב הבא?", "אלופה!"),
+    "ru": ("Всем привет из Казани", "красота 😍", "ахахаха", "Как называется песня?", "Давай ещё!", "подписался 🔥"),
+    "uk": ("Привіт з Харкова 💛💙", "дуже гарно!", "ахах", "яка це пісня?"),
+    "hi": ("नमस्ते दीदी 🙏", "बहुत सुंदर", "हाहाहा", "कौन सा गाना है ये?", "दिल्ली से प्यार ❤️", "एक बार फिर से गाओ ना"),
+    "tr": ("İzmir'den selamlar", "çok güzel ya", "sjsjsjsj", "bu şarkının adı ne?", "hadi bakalım 🔥"),
+    "id": ("halo dari Bandung", "keren banget kak", "wkwkwkwk", "lagunya apa kak?", "semangat kak 💪"),
+    "vi": ("chào chị ạ", "hay quá trời", "haha", "bài gì vậy chị?"),
+}
+
+REPLIES: tuple[str, ...] = (
+    "@{handle} so true",
+    "@{handle} same here 😂",
+    "@{handle} hi!!",
+    "@{handle} 💙",
+    "@{handle} lol no",
+)
+THANKS: tuple[str, ...] = (
+    "thank you {name}!!",
+    "wow {name} 🔥",
+    "{name} is carrying",
+    "omg {name}",
+    "respect {name} 🫡",
+)
+COMMANDS: tuple[str, ...] = ("!song", "!discord", "!join", "!rank", "!points")
+RUDE: tuple[str, ...] = (
+    "buy followers at cheap-follows dot example",
+    "CLICK MY BIO FOR FREE COINS",
+    "boooo so boring, leave",
+)
+
+QUESTIONS: tuple[str, ...] = (
+    "What song is next?",
+    "How long have you been playing?",
+    "¿Cuándo vienes a México?",
+    "Which camera do you use?",
+    "好きな食べ物は何ですか？",
+    "Do you take requests from subscribers?",
+    "Was war dein erstes Konzert?",
+    "ما هي أغنيتك المفضلة؟",
+)
+POLLS: tuple[tuple[str, str], ...] = (
+    ("Next song?", "Ballad | Rock | Jazz"),
+    ("Hat on or off?", "On | Off"),
+    ("Battle again?", "Yes!! | One more song first | No"),
+    ("Which colour for the wall?", "Sage | Terracotta | Midnight | Leave it"),
+)
+TRACKS: tuple[str, ...] = ("Paper Lanterns", "Harbour Lights", "Nächste Station", "夜の電車", "Slow River")
+PRODUCTS: tuple[tuple[str, int], ...] = (
+    ("Oak Music Stand", 2380),
+    ("Guitar Strings, Light Gauge", 900),
+    ("Ring Light 30 cm", 3499),
+    ("Cotton Tote “Encore”", 1450),
+    ("Ceramic Mug 350 ml", 1290),
+    ("Phone Tripod with Remote", 2199),
+)
+EMOTES: tuple[str, ...] = ("clap_hands", "heart_eyes", "party_otter", "tea_time", "on_fire")
+ENTRIES: tuple[tuple[str, str, str | None], ...] = (
+    ("homepage_hot-live_cell", "draw", "rec"),
+    ("homepage_hot-live_cell", "draw", "rec"),
+    ("homepage_follow-live_cell", "click", None),
+    ("follow-tab", "click", None),
+    ("share-link", "click", None),
+    ("push-live", "other", None),
+)

@@ -1,0 +1,18 @@
+"""Everything that must outlast the process. The one place that knows SQL."""
+
+from overlay.store.db import CannotWrite, FolderInUse, NotFound, Refused, StoreError
+from overlay.store.rows import CaptionsWanted, CreatorRow, WidgetRow, WidgetVersion
+from overlay.store.store import Store
+
+__all__ = [
+    "CannotWrite",
+    "CaptionsWanted",
+    "CreatorRow",
+    "FolderInUse",
+    "NotFound",
+    "Refused",
+    "Store",
+    "StoreError",
+    "WidgetRow",
+    "WidgetVersion",
+]

@@ -1,0 +1,226 @@
+"""Entering changes into the tables: all that one tick changed, in the transaction of the caller.
+
+It begins and commits nothing, and encodes everything here, in the writer's thread. Order matters: facts first, because
+they rename streams and merge people; then what the room says stands absolutely.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from overlay.core import facts
+from overlay.core.keeping import LANES as LANE_NAMES
+from overlay.core.keeping import Change
+from overlay.store.codec import encode_fact, encode_who
+from overlay.store.deriving import Sums
+from overlay.store.ids import Ids
+from overlay.store.naming import NAMINGS
+from overlay.store.schema import LANES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HOUR_MS: Final = 3_600_000
+BIRTHS: Final = 1 << 20
+"""Score rows are numbered within a tick, ticks by this much: who came first stays first."""
+
+NEXT_SEQ: Final = "SELECT coalesce(max(seq), 0) + 1 FROM fact"
+FACT_ADD: Final = """
+INSERT INTO fact (seq, room, lane, stream, at_ms, kind, person, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+HOUR_ADD: Final = """
+INSERT INTO hour (room, hour, first, last) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last=excluded.last
+"""
+PERSON_SET: Final = "UPDATE person SET who=?, seen_ms=max(seen_ms, ?) WHERE n=?"
+PERSON_BLANK: Final = "UPDATE person SET who=NULL WHERE room=? AND key=?"
+SCORE_SET: Final = """
+INSERT INTO score (period, person, born, diamonds, gifts, likes, chats, shares) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET diamonds=excluded.diamonds, gifts=excluded.gifts, likes=excluded.likes,
+chats=excluded.chats, shares=excluded.shares
+"""
+SCORE_DROP: Final = "DELETE FROM score WHERE period=? AND person=?"
+TOTAL_SET: Final = "INSERT INTO total (period, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body=excluded.body"
+TOTAL_DROP: Final = "DELETE FROM total WHERE period=?"
+MEMORY_SET: Final = """
+INSERT INTO memory (room, name, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body=excluded.body
+"""
+MEMORY_DROP: Final = "DELETE FROM memory WHERE room=? AND name=?"
+STATE_SET: Final = """
+INSERT INTO state (room, name, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body=excluded.body
+"""
+STATE_DROP: Final = "DELETE FROM state WHERE room=? AND name=?"
+STAGE_SET: Final = """
+INSERT INTO stage (room, name, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body=excluded.body
+"""
+STAGE_DROP: Final = "DELETE FROM stage WHERE room=? AND name=?"
+LAST_STREAM: Final = "SELECT id FROM stream WHERE room=? AND same IS NULL ORDER BY began_ms DESC, n DESC LIMIT 1"
+ROUND_SET: Final = """
+INSERT INTO round (stream, battle, round, place, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET body=excluded.body
+"""
+LINE_SET: Final = """
+INSERT INTO line (stream, id, place, at_ms, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET body=excluded.body
+"""
+
+LIFE: Final = LANES["life"]
+LANE_OF: Final[dict[type[facts.Fact], int]] = {kind: LANES[name] for kind, name in LANE_NAMES.items()}
+
+_json = msgspec.json.Encoder(order="deterministic").encode
+_log = logging.getLogger(__name__)
+
+
+class Books:
+    """The one that writes what rooms have counted."""
+
+    def __init__(self) -> None:
+        """Nothing is known of the tables yet."""
+        self.ids = Ids()
+        self._next_seq: int | None = None
+        self._births = 0
+
+    def forget(self) -> None:
+        """After a rollback, or on another connection: nothing remembered is true for certain."""
+        self.ids.clear()
+        self._next_seq = None
+
+    def enter(self, db: sqlite3.Connection, changes: Iterable[Change], tick: int) -> None:
+        """Write these changes, the tick's number being the one of this transaction."""
+        self._births = tick * BIRTHS
+        for change in changes:
+            room = self.ids.room(db, change.creator)
+            last_ms = self._facts(db, room, change)
+            self._people(db, room, change, last_ms)
+            self._sums(db, room, change, last_ms)
+            _keep(db, MEMORY_SET, MEMORY_DROP, room, change.memory)
+            _keep(db, STATE_SET, STATE_DROP, room, change.states)
+            _keep(db, STAGE_SET, STAGE_DROP, room, change.stages)
+            if change.rounds or change.lines:
+                self._past(db, room, change, last_ms)
+
+    def _facts(self, db: sqlite3.Connection, room: int, change: Change) -> int:
+        """The facts themselves and what they add to their streams; the time of the last one."""
+        ids, sums = self.ids, Sums()
+        rows: list[tuple[Any, ...]] = []
+        at_ms = 0
+        seq = self._seq(db)
+        for name, fact in change.facts:
+            kind = type(fact)
+            if kind is facts.Tick:
+                continue
+            at_ms = fact.at_ms
+            naming = NAMINGS.get(kind)
+            if naming is not None:
+                sums.write(db)
+                naming(db, ids, room, name, fact)
+            stream = None if name is None else ids.stream(db, room, name, at_ms)
+            who = getattr(fact, "who", None)
+            person = None if who is None else ids.learn(db, room, who, at_ms)
+            reply_to = getattr(fact, "reply_to", None)
+            if reply_to is not None:
+                ids.learn(db, room, reply_to, at_ms)
+            lane = LANE_OF.get(kind, LIFE)
+            rows.append((seq, room, lane, stream, at_ms, kind.__name__, person, encode_fact(fact)))
+            if stream is not None and not fact.test:
+                sums.take(stream, person, fact)
+            seq += 1
+        if rows:
+            db.executemany(FACT_ADD, rows)
+            _note_hours(db, room, rows)
+            sums.write(db)
+            self._next_seq = seq
+        return at_ms
+
+    def _seq(self, db: sqlite3.Connection) -> int:
+        if self._next_seq is None:
+            self._next_seq = int(db.execute(NEXT_SEQ).fetchone()[0])
+        return self._next_seq
+
+    def _people(self, db: sqlite3.Connection, room: int, change: Change, at_ms: int) -> None:
+        ids = self.ids
+        for key, who in change.people.items():
+            if who is None:
+                db.execute(PERSON_BLANK, (room, key))
+                ids.forget_people()
+            elif who.key == key:
+                ids.learn(db, room, who, at_ms)
+            else:  # known under another key by now: the room says so
+                db.execute(PERSON_SET, (encode_who(msgspec.structs.replace(who, key=key)), at_ms, ids.person(db, room, key, at_ms)))
+                ids.forget_people()
+
+    def _sums(self, db: sqlite3.Connection, room: int, change: Change, at_ms: int) -> None:
+        """Boards and totals, absolute."""
+        ids = self.ids
+        rows, gone = [], []
+        for (period, key), row in change.scores.items():
+            where = (ids.period(db, room, period), ids.person(db, room, key, at_ms))
+            if row is None:
+                gone.append(where)
+            else:
+                self._births += 1
+                rows.append((*where, self._births, *row))
+        if gone:
+            db.executemany(SCORE_DROP, gone)
+        if rows:
+            db.executemany(SCORE_SET, rows)
+        for period, body in change.totals.items():
+            n = ids.period(db, room, period)
+            if body is None:
+                db.execute(TOTAL_DROP, (n,))
+            else:
+                db.execute(TOTAL_SET, (n, body))
+
+    def _past(self, db: sqlite3.Connection, room: int, change: Change, at_ms: int) -> None:
+        """Battle rounds and caption lines of past streams."""
+        for row in change.rounds:
+            stream = self._stream_of(db, room, change, row, at_ms)
+            if stream is not None:
+                self._births += 1
+                battle, number = str(row.get("battle_key", "")), str(row.get("round_key", ""))
+                db.execute(ROUND_SET, (stream, battle, number, self._births, _json(row).decode()))
+        for row in change.lines:
+            stream = self._stream_of(db, room, change, row, at_ms)
+            if stream is not None:
+                self._births += 1
+                line_ms = int(row.get("at_ms") or at_ms)
+                line = str(row.get("id") or f"{line_ms}:{row.get('speaker')}")
+                db.execute(LINE_SET, (stream, line, self._births, line_ms, _json(row).decode()))
+
+    def _stream_of(
+        self, db: sqlite3.Connection, room: int, change: Change, row: dict[str, Any], at_ms: int
+    ) -> int | None:
+        name = row.get("stream") or change.stream
+        if not name:
+            last = db.execute(LAST_STREAM, (room,)).fetchone()
+            name = last[0] if last else None
+        if not name:
+            _log.warning("creator=%s a battle round or caption line belongs to no stream", change.creator)
+            return None
+        return self.ids.stream(db, room, str(name), at_ms)
+
+
+def _note_hours(db: sqlite3.Connection, room: int, rows: list[tuple[Any, ...]]) -> None:
+    """Which facts belong to which hour: found again by time without an index of ten million entries."""
+    hours: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        hour = row[4] // HOUR_MS
+        hours[hour] = (hours.get(hour, row)[0], row[0])
+    db.executemany(HOUR_ADD, [(room, hour, first, last) for hour, (first, last) in hours.items()])
+
+
+def _keep(db: sqlite3.Connection, put: str, drop: str, room: int, rows: dict[str, bytes | None]) -> None:
+    if not rows:
+        return
+    kept = [(room, name, body) for name, body in rows.items() if body is not None]
+    gone = [(room, name) for name, body in rows.items() if body is None]
+    if gone:
+        db.executemany(drop, gone)
+    if kept:
+        db.executemany(put, kept)
+
+
+

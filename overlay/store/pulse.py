@@ -1,0 +1,117 @@
+"""What the store does by itself, once a second and once a day, beside the writer and without keeping it.
+
+Once a second the log reaches the disk, so that a power cut takes at most the last second, and a long log is worked
+into the database. After a change of settings they are copied; once a day everything is. It never writes rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from overlay.store import backups
+from overlay.store.db import Damaged, check_file, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LONG_LOG: Final = 4 << 20
+SETTLE_S: Final = 2.0
+HOUR_S: Final = 3_600.0
+
+_log = logging.getLogger(__name__)
+
+
+class Pulse(threading.Thread):
+    """Runs from `start` until `stop`."""
+
+    def __init__(
+        self, path: Path, is_safe: Callable[[], bool], on_damage: Callable[[sqlite3.Error], None]
+    ) -> None:
+        """While the store is not safe nothing is copied: a backup of less is worse than an older one of more."""
+        super().__init__(name="store-pulse", daemon=True)
+        self.trouble: str | None = None
+        self._path = path
+        self._log_path = path.with_name(path.name + "-wal")
+        self._is_safe = is_safe
+        self._on_damage = on_damage
+        self._ending = threading.Event()
+        self._dirty = False
+        self._settings_at: float | None = None
+        self._daily_at = 0.0
+        self._copying = threading.Lock()
+        self._changed_since_copy = False
+
+    def touched(self) -> None:
+        """Something was committed."""
+        self._dirty = self._changed_since_copy = True
+
+    def set(self) -> None:
+        """The owner has set something."""
+        self._settings_at = time.monotonic() + SETTLE_S
+        self.touched()
+
+    def stop(self) -> None:
+        """End, after what is being copied."""
+        self._ending.set()
+        if self.is_alive():
+            self.join()
+
+    def last_copies(self) -> None:
+        """At the very end: what has changed since the last copies."""
+        if not self._is_safe():
+            return
+        with contextlib.suppress(OSError, sqlite3.Error):
+            if self._settings_at is not None:
+                backups.settings(self._path)
+            if self._changed_since_copy:
+                backups.at_end(self._path)
+
+    def run(self) -> None:
+        """Until `stop`."""
+        while not self._ending.wait(1.0):
+            if self._dirty:
+                self._dirty = False
+                self._sync()
+            if self._is_safe():
+                self._copy()
+
+    def _sync(self) -> None:
+        """Bring the log to the disk. It carries no locks, so opening and closing it here harms none."""
+        with contextlib.suppress(OSError):
+            number = os.open(self._log_path, os.O_RDWR)
+            try:
+                os.fsync(number)
+                size = os.fstat(number).st_size
+            finally:
+                os.close(number)
+            if size > LONG_LOG:
+                self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(connect(self._path)) as db:
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _copy(self) -> None:
+        now = time.monotonic()
+        try:
+            if self._settings_at is not None and now >= self._settings_at:
+                self._settings_at = None
+                backups.settings(self._path)
+            if now >= self._daily_at:
+                self._daily_at = now + HOUR_S
+                if backups.daily(self._path, time.time()) is not None:
+                    self._changed_since_copy = False
+            self.trouble = None
+        except Damaged as error:
+            if check_file(self._path) is not None:
+                self._on_damage(error)
+        except (OSError, sqlite3.Error) as error:
+            self.trouble = f"The daily backup failed: {error}."
+            _log.error("the backup failed: %s", error)  # noqa: TRY400  a sentence is enough

@@ -1,0 +1,118 @@
+"""Themes: the built-in ones and those in the data folder, which appear without a restart. It reads, it never writes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
+TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".woff2": "font/woff2",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
+    ".txt": "text/plain; charset=utf-8",
+    ".toml": "text/plain; charset=utf-8",
+    ".md": "text/plain; charset=utf-8",
+    ".webm": "video/webm",
+    ".mp3": "audio/mpeg",
+    ".ogg": "audio/ogg",
+    ".wav": "audio/wav",
+}
+"""What a theme may hold. No SVG and no script: neither can be served harmlessly."""
+
+
+class Theme(Struct, frozen=True, kw_only=True):
+    """A theme as the catalogue shows it."""
+
+    name: str
+    title: str
+    description: str = ""
+    author: str = ""
+    licence: str = ""
+    colors: tuple[str, ...] = ()
+    own: bool = False  # the creator's, out of the data folder
+
+
+class Themes:
+    """All themes there are."""
+
+    def __init__(self, built_in: Path, own: Path) -> None:
+        """Look into both folders; the creator's may not replace a built-in one."""
+        self._built_in = built_in
+        self._own = own
+        self._seen: tuple[int, frozenset[str]] = (-1, frozenset())
+
+    def names(self) -> frozenset[str]:
+        """Every theme's name; looked up anew when the data folder's themes change."""
+        try:
+            stamp = self._own.stat().st_mtime_ns
+        except OSError:
+            stamp = 0
+        if self._seen[0] != stamp:
+            self._seen = (stamp, frozenset(theme.name for theme in self.all()))
+        return self._seen[1]
+
+    def all(self) -> list[Theme]:
+        """The catalogue: built-in ones first, `default` at the head."""
+        built_in = [read_theme(path, own=False) for path in sorted(self._built_in.glob("*/theme.toml"))]
+        known = {theme.name for theme in built_in}
+        own = [read_theme(path, own=True) for path in sorted(self._own.glob("*/theme.toml"))] if self._own.is_dir() else []
+        built_in.sort(key=lambda theme: (theme.name != "default", theme.title))
+        return built_in + [theme for theme in own if theme.name not in known and NAME.match(theme.name)]
+
+    def file(self, name: str, path: str) -> Path | None:
+        """A file of a theme, or None: never outside its folder, never of a kind that is not listed."""
+        if not NAME.match(name) or self.type_of(path) is None:
+            return None
+        for folder in (self._built_in / name, self._own / name):
+            found = (folder / path).resolve()
+            if found.is_relative_to(folder.resolve()) and found.is_file():
+                return found
+        return None
+
+    @staticmethod
+    def type_of(path: str) -> str | None:
+        """The content type of a theme's file by its ending."""
+        return TYPES.get("." + path.rpartition(".")[2].lower())
+
+
+def read_theme(path: Path, *, own: bool) -> Theme:
+    """A theme's own words about itself; a broken file makes a theme with nothing but its name."""
+    try:
+        told: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        told = {}
+    name = path.parent.name
+    colors = told.get("colors", told.get("colours", ()))
+    return Theme(
+        name=name,
+        title=str(told.get("title", name)),
+        description=str(told.get("description", "")),
+        author=str(told.get("author", "")),
+        licence=str(told.get("licence", "")),
+        colors=tuple(str(color) for color in (colors.values() if isinstance(colors, dict) else colors)),
+        own=own,
+    )
+
+
+def build_of(version: str, assets: Path) -> str:
+    """The build: changes whenever anything a page loads changes, so that pages know when to load anew."""
+    digest = hashlib.sha256(version.encode())
+    for folder in ("templates", "static", "themes"):
+        for path in sorted((assets / folder).rglob("*")):
+            if path.suffix in {".html", ".js", ".css", ".toml"} and path.is_file():
+                digest.update(path.relative_to(assets).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""What the command line does without serving: trace, replay, doctor, export, import, backup, restore."""

@@ -1,0 +1,76 @@
+"""`overlay trace`: a recording through the folds, one JSON line a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from overlay.config import BadSetting
+from overlay.core.ledger import Listing
+from overlay.core.trace import START_MS, trace
+from overlay.tools.lines import read_lines
+from overlay.widgets import KINDS
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from overlay.core.widget import Kind, Shared
+
+
+def trace_file(told: argparse.Namespace) -> int:
+    """Print one `{"t", "view"}` after every line of the file."""
+    kind = KINDS.get(told.kind)
+    if kind is None:
+        raise BadSetting(f"--kind must be one of {', '.join(KINDS)}, not {told.kind!r}.")
+    options = read_options(kind, told.options)
+    catalogue = read_catalogue(told.catalogue) if told.catalogue else None
+    start_ms = START_MS if told.start_ms is None else told.start_ms
+    lines = list(read_lines(told.file))
+    out = sys.stdout
+    for step in trace(lines, kind, options, handle=told.handle, start_ms=start_ms, catalogue=catalogue):
+        out.write(json.dumps(step, ensure_ascii=False, separators=(",", ":")) + "\n")
+    out.flush()
+    return 0
+
+
+def read_options(kind: Kind, text: str) -> Shared:
+    """The options that `--options` puts over the defaults."""
+    try:
+        given: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
+        options: Shared = msgspec.convert(given, kind.options)
+    except (msgspec.ValidationError, msgspec.DecodeError) as trouble:
+        raise BadSetting(f"--options cannot be used: {trouble}") from None
+    return options
+
+
+def read_catalogue(path: Path) -> dict[str, Listing]:
+    """A gift catalogue: `{id: price}`, `{id: {…}}`, or a list of gifts as TikTool gives them."""
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except ValueError as trouble:
+        raise BadSetting(f"--catalogue cannot be read: {trouble}") from None
+    if isinstance(told, dict):
+        for name in ("catalogue_used", "gifts", "data"):
+            told = told[name] if isinstance(told.get(name), dict | list) else told
+    if isinstance(told, dict) and isinstance(told.get("gifts"), list):
+        told = told["gifts"]
+    rows = told.items() if isinstance(told, dict) else [(row.get("id"), row) for row in told if isinstance(row, dict)]
+    return {str(gift): read_listing(row) for gift, row in rows}
+
+
+def read_listing(row: Any) -> Listing:
+    """One gift: a bare price, or an object with the catalogue's own names."""
+    if not isinstance(row, dict):
+        return Listing(price=int(row), streakable=None, name=None, picture=None)
+    price = row.get("diamond_count", row.get("price", row.get("diamonds", 0)))
+    streakable = row.get("streakable", row.get("combo"))
+    return Listing(
+        price=int(price or 0),
+        streakable=None if streakable is None else bool(streakable),
+        name=row.get("name"),
+        picture=row.get("icon_url", row.get("icon")),
+    )

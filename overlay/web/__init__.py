@@ -1,0 +1,1 @@
+"""Everything that is answered over HTTP: overlays, the stream, the studio, the API, and who may ask."""

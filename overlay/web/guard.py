@@ -1,0 +1,60 @@
+"""Asked before every handler: may this request be served? And what is answered when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from quart import Response, redirect, request
+from werkzeug.exceptions import HTTPException
+
+from overlay.problems import Problem
+from overlay.web.routes import problem_answer
+
+if TYPE_CHECKING:
+    from quart import Quart
+
+    from overlay.house import House
+
+log = logging.getLogger("overlay.web")
+
+OPEN: Final = ("/w/", "/static/", "/themes/", "/img/", "/assets/", "/hooks/", "/favicon.ico", "/healthz", "/readyz")
+"""What needs no sign-in: overlays and what they are made of, probes, and hooks, which are signed."""
+SIGN_IN: Final = "/sign-in"
+
+
+def mount(app: Quart, house: House) -> None:
+    """Stand before every handler."""
+
+    @app.before_request
+    async def may_pass() -> Any:
+        if request.path.startswith(OPEN):
+            return None
+        address = request.remote_addr or ""
+        refusal = house.access.judge(
+            request.method,
+            {name.lower(): value for name, value in request.headers.items()},
+            request.cookies,
+            address,
+            open_to_all=request.path == SIGN_IN,
+        )
+        if refusal is None:
+            return None
+        wants_page = request.method == "GET" and not request.path.startswith(("/api/", "/metrics"))
+        if refusal.code == "sign_in" and wants_page:
+            return redirect(f"{SIGN_IN}?next={request.path}")
+        return problem_answer(Problem(refusal.code, refusal.sentence, None, refusal.status))
+
+    @app.errorhandler(HTTPException)
+    async def known(error: HTTPException) -> Response:
+        return answer_error(error.code or 500, error.name, error.description or error.name)
+
+    @app.errorhandler(Exception)
+    async def bug(error: Exception) -> Response:
+        log.error("a request failed: %s", request.url_rule, exc_info=error)
+        return answer_error(500, "bug", "Something went wrong in the server; its log says more.")
+
+
+def answer_error(status: int, name: str, sentence: str) -> Response:
+    """An error in the form of every other."""
+    return problem_answer(Problem(name.lower().replace(" ", "_"), sentence, None, status))

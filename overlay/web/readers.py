@@ -1,0 +1,93 @@
+"""Streams on the ordinary road: one task each, sending the newest batch through the public ASGI `send`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from overlay.hub import Batch, Topic
+
+
+class Plain:
+    """Server-sent events through `send`: HTTP/2, HTTP/1.0, or a server we do not know."""
+
+    gone = "http.disconnect"
+
+    def __init__(self, send: Any) -> None:
+        """Nothing is being sent."""
+        self._send = send
+        self._batch: Batch | None = None
+        self._sending = False
+        self._ended = False
+        self._news = asyncio.Event()
+        self.topics: dict[str, Topic | None] = {}
+        self.missed: dict[Topic, bool] = {}
+        self.due: list[Topic] = []
+
+    def ready(self) -> bool:
+        """Whether nothing waits and nothing is being sent."""
+        return self._batch is None and not self._sending
+
+    def put(self, batch: Batch) -> None:
+        """Hand over one batch; what still waits (only rare words are put unasked) goes with it."""
+        self._batch = batch if self._batch is None else self._batch.joined(batch)
+        self._news.set()
+
+    def end(self) -> None:
+        """Send what waits, then stop."""
+        self._ended = True
+        self._news.set()
+
+    async def until_gone(self, receive: Any) -> None:
+        """Send until the reader is gone or the stream has ended."""
+        leaving = asyncio.ensure_future(self._gone(receive))
+        sending = asyncio.ensure_future(self._send_all())
+        try:
+            await asyncio.wait({leaving, sending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            sending.cancel()
+            await asyncio.gather(leaving, sending, return_exceptions=True)
+
+    async def _gone(self, receive: Any) -> None:
+        while (await receive())["type"] != self.gone:
+            pass
+
+    async def _send_all(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            batch, self._batch = self._batch, None
+            if batch is not None:
+                self._sending = True
+                await self.send_batch(batch)
+                self._sending = False
+            elif self._ended:
+                return
+
+    async def send_batch(self, batch: Batch) -> None:
+        """One body part."""
+        await self._send({"type": "http.response.body", "body": batch.sse, "more_body": True})
+
+    async def finish(self) -> None:
+        """Close in order."""
+        if self._ended:
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class Socket(Plain):
+    """The same messages as `{"event", "data"}` over a WebSocket."""
+
+    gone = "websocket.disconnect"
+
+    async def send_batch(self, batch: Batch) -> None:
+        """Each message by itself; a beat has none, so it says so."""
+        for event, data in batch.parts or [(b"beat", b"{}")]:
+            text = b'{"event":"%b","data":%b}' % (event, data)
+            await self._send({"type": "websocket.send", "text": text.decode()})
+
+    async def finish(self) -> None:
+        """Close in order: the page comes again by itself."""
+        if self._ended:
+            await self._send({"type": "websocket.close", "code": 1001})

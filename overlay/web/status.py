@@ -1,0 +1,153 @@
+"""How everything is right now: for the API, the studio, probes and Prometheus. It only looks."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from typing import TYPE_CHECKING, Any
+
+from quart import Response
+
+from overlay import __version__
+from overlay.web.routes import json_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from quart import Quart
+
+    from overlay.house import House
+
+
+def mount(app: Quart, house: House) -> None:
+    """Put the probes into the app."""
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        return json_answer({"alive": True})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        trouble = [] if house.ready else ["The server is still starting."]
+        if not house.store.safe:
+            trouble += house.store.problems or ["What was counted lately is not saved yet."]
+        return json_answer({"ready": not trouble, "problems": trouble}, 503 if trouble else 200)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        lines = "\n".join(prometheus(house)) + "\n"
+        return Response(lines, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def show_status(house: House) -> dict[str, Any]:
+    """The whole status."""
+    creators = await house.store.creators()
+    widgets = await house.store.widgets()
+    return {
+        "version": __version__,
+        "build": house.build,
+        "now_ms": house.clock.now_ms(),
+        "since_ms": house.began_ms,
+        "safe": house.store.safe,
+        "problems": house.store.problems,
+        "totals": {
+            "creators": len(creators),
+            "widgets": len(widgets),
+            "streams": len(house.streams.streams),
+            "events": sum(pulse.events for pulse in house.hub.pulses.values()),
+            "backlog": house.store.backlog,
+        },
+        "creators": [show_creator(house, row.id, row.handle) for row in creators],
+        "widgets": [
+            {"id": row.id, "kind": row.kind, "name": row.name, "streams": list(open_streams(house, row.key)),
+             "trouble": trouble_of(house, row.creator, row.id)}
+            for row in widgets
+        ],
+    }
+
+
+def show_creator(house: House, creator: str, handle: str) -> dict[str, Any]:
+    """One creator's light and counts."""
+    pulse, room = house.hub.pulses.get(creator), house.hub.rooms.get(creator)
+    line = house.upstream.status(creator)
+    live = house.hub.live(creator)
+    captions = getattr(line, "captions", None)
+    return {
+        "id": creator,
+        "handle": handle,
+        "state": live["state"] if line is None else line.state,
+        "reason": live["reason"] if line is None else line.reason,
+        "room_id": (room.ledger.room_id if room else None) or (line.room_id if line else None),
+        "since_ms": line.since_ms if line else None,
+        "viewers": room.tally.small.viewers if room else None,
+        "events": pulse.events if pulse else 0,
+        "bad_frames": pulse.bad_frames if pulse else 0,
+        "bad_reasons": pulse.reasons if pulse else {},
+        "duplicates": room.ledger.duplicates if room else 0,
+        "last_event_ms": pulse.last_event_ms if pulse else None,
+        "reconnects": line.reconnects if line else 0,
+        "next_try_ms": line.next_try_ms if line else None,
+        "captions": {
+            "state": getattr(captions, "state", "off"),
+            "reason": getattr(captions, "reason", ""),
+            "used": getattr(captions, "used", None),
+            "remaining": getattr(captions, "remaining", None),
+        },
+    }
+
+
+def open_streams(house: House, key: str) -> Iterator[dict[str, Any]]:
+    """Who has an overlay open: which browser, which build, since when."""
+    now_ms = house.clock.now_ms()
+    for stream, about in house.streams.streams.items():
+        if any(w.partition("?")[0] == key for w in stream.topics):
+            yield {
+                "user_agent": about.agent,
+                "build": about.build,
+                "current": about.build in {"", house.build},
+                "transport": about.transport,
+                "age_ms": now_ms - about.since_ms,
+            }
+
+
+def trouble_of(house: House, creator: str, widget: str) -> str | None:
+    """Why a widget stands still, or None."""
+    room = house.hub.rooms.get(creator)
+    seat = room.seats.get(widget) if room else None
+    return room.trouble(seat) if room and seat else None
+
+
+def memory_bytes() -> int:
+    """The most memory this process has had."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def prometheus(house: House) -> Iterator[str]:
+    """The figures, in Prometheus' own text. Creators appear by id: a handle is somebody's name."""
+    yield "# HELP overlay_streams Open overlay streams."
+    yield "# TYPE overlay_streams gauge"
+    yield f'overlay_streams{{road="express"}} {house.streams.fast}'
+    yield f'overlay_streams{{road="ordinary"}} {len(house.streams.streams) - house.streams.fast}'
+    yield "# TYPE overlay_store_safe gauge"
+    yield f"overlay_store_safe {int(house.store.safe)}"
+    yield "# TYPE overlay_store_backlog gauge"
+    yield f"overlay_store_backlog {house.store.backlog}"
+    yield "# TYPE overlay_memory_bytes gauge"
+    yield f"overlay_memory_bytes {memory_bytes()}"
+    yield "# TYPE overlay_build_info gauge"
+    yield f'overlay_build_info{{version="{__version__}",build="{house.build}"}} 1'
+    for name, kind, pick in (
+        ("events", "counter", lambda pulse: pulse.events),
+        ("bad_frames", "counter", lambda pulse: pulse.bad_frames),
+    ):
+        yield f"# TYPE overlay_{name}_total {kind}"
+        for creator, pulse in house.hub.pulses.items():
+            yield f'overlay_{name}_total{{creator="{creator}"}} {pick(pulse)}'
+    yield "# TYPE overlay_duplicates_total counter"
+    for creator, room in house.hub.rooms.items():
+        yield f'overlay_duplicates_total{{creator="{creator}"}} {room.ledger.duplicates}'
+    yield "# TYPE overlay_creator_live gauge"
+    for creator in house.hub.rooms:
+        state = house.hub.live(creator)["state"]
+        yield f'overlay_creator_live{{creator="{creator}"}} {int(state in {"live", "quiet"})}'

@@ -1,0 +1,181 @@
+"""`/stream`: the one hot path. Server-sent events and, on the same address, a WebSocket with the same messages.
+
+It stands before the web framework as plain ASGI. Where the server beneath is Hypercorn over HTTP/1.1, bytes framed once
+are written straight to the connection's transport (`express.py`); anywhere else one task per stream sends through the
+public ASGI `send`. Both hold at most one undelivered batch per stream. It decides nothing about what is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from msgspec import Struct
+
+from overlay.hub import Batch
+from overlay.web.express import Express, tame_socket, transport_below
+from overlay.web.readers import Plain, Socket
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from overlay.hub import Hub, Stream
+
+Scope = dict[str, Any]
+Receive = "Callable[[], Awaitable[dict[str, Any]]]"
+Send = "Callable[[dict[str, Any]], Awaitable[None]]"
+
+BEAT_S: Final = 15.0
+MOST_WIDGETS: Final = 200
+PLAIN_STREAMS: Final = 4
+"""More streams than this from one browser means that its pages cannot share one: they are told to change over."""
+
+HEADERS: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"access-control-allow-origin", b"*"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """What the studio is told of an open stream."""
+
+    agent: str
+    build: str
+    transport: str
+    since_ms: int
+    address: str
+
+
+class StreamDoor:
+    """The ASGI application for `/stream`; everything else goes on to the inner one."""
+
+    def __init__(self, inner: Any, hub: Hub, *, express: bool = True) -> None:
+        """Stand before `inner`. `express=False` keeps to the framework's ordinary road."""
+        self._inner = inner
+        self._hub = hub
+        self._express = express
+        self.streams: dict[Stream, About] = {}
+        self.fast = 0
+        self._closing = False
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer streams, pass on the rest."""
+        if scope["type"] in {"http", "websocket"} and scope["path"] == "/stream":
+            if scope["type"] == "websocket":
+                await self._serve_socket(scope, receive, send)
+                return
+            if scope["method"] == "GET":
+                await self._serve(scope, receive, send)
+                return
+        await self._inner(scope, receive, send)
+
+    def _wanted(self, scope: Scope) -> tuple[list[str], str]:
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        wanted = [value for name, value in pairs if name == "w"][:MOST_WIDGETS]
+        return wanted, next((value[:80] for name, value in pairs if name == "build"), "")
+
+    async def _serve(self, scope: Scope, receive: Any, send: Any) -> None:
+        wanted, build = self._wanted(scope)
+        if self._closing:
+            await refuse(send, 503, b'{"error":"stopping","message":"The server is stopping.","field":null}')
+            return
+        if not any(self._hub.knows(w) for w in wanted):
+            await refuse(send, 404, b'{"error":"unknown","message":"No overlay has this address.","field":"w"}')
+            return
+        transport = transport_below(send, scope) if self._express else None
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        stream: Express | Plain = Plain(send) if transport is None else Express(transport)
+        if transport is not None:
+            tame_socket(transport)
+        about = self._about(scope, build, "sse")
+        try:
+            await self._hub.settled(lambda: self._begin(stream, wanted, about))
+            await stream.until_gone(receive)
+        finally:
+            self._forget(stream)
+        if isinstance(stream, Plain):
+            await stream.finish()
+
+    async def _serve_socket(self, scope: Scope, receive: Any, send: Any) -> None:
+        wanted, build = self._wanted(scope)
+        await receive()  # websocket.connect
+        if self._closing or not any(self._hub.knows(w) for w in wanted):
+            await send({"type": "websocket.close", "code": 1000})  # before accept: refused with 403
+            return
+        await send({"type": "websocket.accept"})
+        stream = Socket(send)
+        about = self._about(scope, build, "ws")
+        try:
+            await self._hub.settled(lambda: self._begin(stream, wanted, about))
+            await stream.until_gone(receive)
+        finally:
+            self._forget(stream)
+        await stream.finish()
+
+    def _begin(self, stream: Stream, wanted: list[str], about: About) -> None:
+        first = b"retry: %d\n: ok\n\n" % random.randint(1000, 3000)  # noqa: S311  spread, not secret
+        self.streams[stream] = about
+        self.fast += isinstance(stream, Express)
+        self._hub.join(stream, wanted, first)
+        if about.transport == "sse":
+            self._ease(about)
+
+    def _ease(self, about: About) -> None:
+        """One browser holds too many streams: its pages are told to use a WebSocket each."""
+        same = [
+            stream
+            for stream, other in self.streams.items()
+            if other.transport == "sse" and (other.agent, other.address) == (about.agent, about.address)
+        ]
+        if len(same) > PLAIN_STREAMS and "OBS/" in about.agent:
+            batch = Batch([(b"use", b'{"transport":"ws"}')])
+            for stream in same:
+                if stream.ready():
+                    stream.put(batch)
+
+    def _forget(self, stream: Stream) -> None:
+        if self.streams.pop(stream, None) is not None:
+            self.fast -= isinstance(stream, Express)
+        self._hub.leave(stream)
+
+    def _about(self, scope: Scope, build: str, transport: str) -> About:
+        agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+        client = scope.get("client") or ("", 0)
+        return About(
+            agent=agent.decode("latin-1")[:300],
+            build=build,
+            transport=transport,
+            since_ms=self._hub.clock.now_ms(),
+            address=str(client[0]),
+        )
+
+    async def beat(self) -> None:
+        """A comment line for everybody, every 15 s: proxies stay open, dead peers are noticed."""
+        batch = Batch([], b": beat\n\n")
+        while True:
+            await asyncio.sleep(BEAT_S)
+            for count, stream in enumerate(list(self.streams), 1):
+                if stream.ready():
+                    stream.put(batch)
+                if not count % 400:
+                    await asyncio.sleep(0)
+
+    def close(self) -> None:
+        """End every stream in order: the server waits for open connections."""
+        self._closing = True
+        for stream in list(self.streams):
+            stream.end()
+
+
+async def refuse(send: Any, status: int, body: bytes) -> None:
+    """A short JSON answer in place of a stream."""
+    headers = [(b"content-type", b"application/json"), *HEADERS[1:]]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,135 @@
+"""Alerts: gifts, follows, goals and more, one card at a time. Counting is elsewhere; this says what is shown when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from msgspec import Meta, Struct, field
+
+from overlay.core import facts, items
+from overlay.core.alert_queue import Queue, Times
+from overlay.core.cards import Card, of_gift
+from overlay.core.items import EVERYTHING, ItemView, Log, What
+from overlay.core.tiers import Text, Tier, first_fit, words
+from overlay.core.widget import Kind, Shared
+
+if TYPE_CHECKING:
+    from overlay.core.scene import Scene
+
+HEARD: Final = 50
+
+
+class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What alerts may be told."""
+
+    events: list[What] = field(default_factory=lambda: list(EVERYTHING))
+    min_diamonds: Annotated[int, Meta(ge=0, le=10**9)] = 1
+    tiers: Annotated[list[Tier], Meta(max_length=100)] = field(default_factory=list)
+    texts: dict[What, Text] = field(default_factory=dict)
+    min_show_s: Annotated[float, Meta(ge=0.5, le=600)] = 2
+    show_s: Annotated[float, Meta(ge=0.5, le=600)] = 6
+    max_show_s: Annotated[float, Meta(ge=0.5, le=3600)] = 20
+    queue: Annotated[int, Meta(ge=1, le=200)] = 50
+    sound: bool = True
+    volume: Annotated[float, Meta(ge=0, le=1)] = 0.8
+
+    def show_ms(self, card: Card) -> int:
+        """How long a card is shown when nobody waits."""
+        tier = first_fit(self.tiers, card.item)
+        return round(1000 * (self.show_s if tier is None or tier.show_s is None else tier.show_s))
+
+    @property
+    def times(self) -> Times:
+        """The queue's figures."""
+        return Times(round(1000 * self.min_show_s), round(1000 * self.max_show_s), self.queue, self.show_ms)
+
+    def wants(self, fact: facts.Credit, diamonds: int) -> bool:
+        """Whether a gift of so much is shown; one without a price is not held to be small."""
+        return diamonds >= self.min_diamonds or (fact.unpriced and self.min_diamonds <= 1)
+
+
+class OnStage(Struct, frozen=True):
+    """The card that is shown now."""
+
+    item: ItemView
+    from_ms: int
+    until_ms: int
+
+
+class View(Struct, frozen=True):
+    """The stage, and the last items heard for scripts."""
+
+    stage: OnStage | None
+    waiting: int
+    paused: bool
+    muted: bool
+    items: list[ItemView]
+
+
+class Stage(Queue, kw_only=True):
+    """The queue of one widget. It begins empty: what is past is not shown again."""
+
+    def begin(self, options: Options, state: Log, scene: Scene, at_ms: int) -> None:
+        """Nothing of the past is shown."""
+
+    def hear(self, fact: facts.Fact, options: Options, _state: Log, _scene: Scene) -> bool:
+        """Take one fact in; what is due before it comes first."""
+        times = options.times
+        changed = self.run(fact.at_ms, times)
+        match fact:
+            case facts.Credit():
+                changed |= self._credit(fact, options, times)
+            case facts.ComboEnded():
+                changed |= self.end(fact.combo)
+            case facts.Merged():
+                self.rename(fact.weak, fact.strong)
+            case _:
+                item = items.read(fact)
+                if item is not None and item.what in options.events:
+                    self.add(Card(item=item), fact.at_ms, times)
+                    changed = True
+        self.cut_short(fact.at_ms, times)
+        return self.run(fact.at_ms, times) or changed
+
+    def _credit(self, fact: facts.Credit, options: Options, times: Times) -> bool:
+        if "gift" not in options.events:
+            return False
+        if self.step(fact, times):
+            return True
+        if not options.wants(fact, fact.count * fact.price):
+            return False
+        before = fact.count - fact.units
+        self.add(of_gift(fact, whole=before == 0 or not options.wants(fact, before * fact.price)), fact.at_ms, times)
+        return True
+
+
+def view(state: Log, stage: Stage, options: Options, scene: Scene, _at_ms: int) -> View:
+    """The card, how many wait, and what was heard last."""
+    card, waits = stage.card, len(stage.waiting) + (stage.again is not None)
+    heard = [
+        items.show(item, scene, words(item, options.tiers, options.texts, scene))
+        for item in state.last(options.events, HEARD)
+    ]
+    shown = None
+    if card is not None:
+        item = items.show(card.item, scene, words(card.item, options.tiers, options.texts, scene))
+        shown = OnStage(item, stage.from_ms, stage.until_ms)
+    return View(shown, waits, stage.paused, stage.muted, heard)
+
+
+SAMPLE: dict[str, Any] = {}
+STRAINED: dict[str, Any] = {}
+
+WIDGET = Kind(
+    name="alerts",
+    title="Alerts",
+    summary="Gifts, follows, shares, goals reached and more: one card at a time, and nothing paid for disappears.",
+    width=640,
+    height=360,
+    options=Options,
+    state=Log,
+    stage=lambda _options: Stage(),
+    view=view,
+    sample=SAMPLE,
+    strained=STRAINED,
+)

@@ -1,0 +1,148 @@
+"""The battle: time, points per side, givers, boosters, result. The state counts; this only turns it to be looked at.
+
+It never orders sides by points, never adds points to diamonds, and hides what TikTok hides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from overlay.core.fight import State
+from overlay.core.fight_match import is_tie, leader
+from overlay.core.fight_show import Booster, Team, boosters, hidden, own_first, place, teams
+from overlay.core.widget import Kind, Shared
+
+if TYPE_CHECKING:
+    from overlay.core.scene import Scene
+
+
+class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a battle may be told."""
+
+    sides: Annotated[int, Meta(ge=2, le=4)] = 4
+    mvp_rows: Annotated[int, Meta(ge=0, le=10)] = 3
+    hide_idle: bool = True
+    urgent_s: Annotated[int, Meta(ge=0, le=60)] = 10
+    respect_mist: bool = True
+    swap: bool = False
+
+
+class View(Struct, frozen=True):
+    """The battle as a page draws it: own team first; `leader` and `winner` index `teams`."""
+
+    phase: str = "idle"
+    match_id: str | None = None
+    round: int | None = None
+    started_ms: int | None = None
+    ends_ms: int | None = None
+    duration_s: int | None = None
+    settling: bool = False
+    teams: list[Team] = field(default_factory=list)
+    boosters: list[Booster] = field(default_factory=list)
+    leader: int | None = None
+    winner: int | None = None
+    tie: bool = False
+    reason: str | None = None
+
+
+def view(state: State, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
+    """The present battle, or an idle view when none is on."""
+    memory, match = state.memory, state.memory.match
+    if match is None or memory.phase == "idle":
+        return View()
+    everyone = own_first(match.sides(), scene.owner_id, swap=options.swap)
+    sides = everyone[: options.sides]
+    cards = boosters(memory, sides, scene, at_ms)
+    misty = hidden(cards, len(sides)) if options.respect_mist else set()
+    finished, timing = memory.phase in {"finished", "punish"}, match.timing
+    winner = memory.winner if finished else None
+    return View(
+        phase=memory.phase,
+        match_id=match.match_id or next(iter(match.ids), None),
+        round=match.round,
+        started_ms=timing.started_ms,
+        ends_ms=timing.ends_ms,
+        duration_s=timing.duration_s,
+        settling=memory.phase == "active" and timing.ends_ms is not None and at_ms >= timing.ends_ms,
+        teams=teams(memory, sides, misty, options.mvp_rows, scene),
+        boosters=cards,
+        leader=None if misty else place(sides, leader(everyone)),
+        winner=place(sides, winner),
+        tie=not misty and winner is None and is_tie(everyone),
+        reason=memory.reason if finished else None,
+    )
+
+
+def _person(key: str, name: str) -> dict[str, Any]:
+    return {"id": key, "handle": name.lower(), "name": name, "avatar": None, "level": None, "anonymous": False}
+
+
+def _team(host: dict[str, Any], total: int, share: float, *top: tuple[str, int]) -> dict[str, Any]:
+    givers = [{"user": _person(name.lower(), name), "score": score} for name, score in top]
+    return {"hosts": [host], "total": total, "share": share, "top": givers}
+
+
+SAMPLE: dict[str, Any] = {
+    "phase": "active",
+    "match_id": "sample",
+    "round": 1,
+    "started_ms": 1_790_000_000_000,
+    "ends_ms": 1_790_000_300_000,
+    "duration_s": 300,
+    "settling": False,
+    "teams": [
+        _team(_person("1", "Luna"), 12_450, 0.56, ("Mira Kay", 8_000), ("Tobi W.", 3_000), ("Papa Otter", 1_450)),
+        _team(_person("2", "Max Beats"), 9_800, 0.44, ("Rival Fan", 5_200), ("Kim", 4_600)),
+    ],
+    "boosters": [
+        {
+            "effect": "booster_x3",
+            "multiplier": 3,
+            "by": _person("mira kay", "Mira Kay"),
+            "team": 0,
+            "ends_ms": 1_790_000_025_000,
+        }
+    ],
+    "leader": 0,
+    "winner": None,
+    "tie": False,
+    "reason": None,
+}
+"""What previews show."""
+
+LONG = "Wolfgang\N{ZERO WIDTH JOINER}amadeusmitdemsehrlangennamenohneeinleerzeichen"
+ARABIC = "\u0645\u062d\u0645\u062f \u0627\u0644\u0628\u062b \u0627\u0644\u0645\u0628\u0627\u0634\u0631"
+HAN, FAMILIES = "\u4e00\u4e8c\u4e09" * 20, "\U0001f469\u200d\U0001f469\u200d\U0001f467" * 12
+STRAINED: dict[str, Any] = SAMPLE | {
+    "round": 12,
+    "teams": [
+        _team(_person(str(at), name), 9_007_199_254_740_991 - at, 0.25, *[(name, 9_007_199_254_740_991)] * 3)
+        for at, name in enumerate((LONG, ARABIC, HAN, FAMILIES))
+    ],
+    "boosters": [
+        {
+            "effect": f"effect_{at}",
+            "multiplier": at,
+            "by": _person("x", LONG),
+            "team": None,
+            "ends_ms": 1_790_000_025_000,
+        }
+        for at in range(8)
+    ],
+}
+"""What no layout may break on."""
+
+WIDGET = Kind(
+    name="battle",
+    title="Battle",
+    summary="Match timer, points per side, best givers, boosters and the result.",
+    width=800,
+    height=220,
+    options=Options,
+    state=State,
+    view=view,
+    sample=SAMPLE,
+    strained=STRAINED,
+)

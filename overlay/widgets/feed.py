@@ -1,0 +1,67 @@
+"""The feed: what happened lately, oldest first. It shows what alerts show, longer and all at once; nothing queues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from overlay.core import items
+from overlay.core.items import EVERYTHING, Item, ItemView, Log, What
+from overlay.core.widget import Kind, Shared
+
+if TYPE_CHECKING:
+    from overlay.core.scene import Scene
+
+
+class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a feed may be told."""
+
+    events: list[What] = field(default_factory=lambda: list(EVERYTHING))
+    rows: Annotated[int, Meta(ge=1, le=50)] = 10
+    fade_s: Annotated[float, Meta(ge=0, le=86400)] = 0
+
+
+class View(Struct, frozen=True):
+    """The last items."""
+
+    items: list[ItemView]
+
+
+def shown(state: Log, options: Options, at_ms: int) -> list[Item]:
+    """The last items that have not faded."""
+    last = state.last(options.events, options.rows)
+    if not options.fade_s:
+        return last
+    return [item for item in last if item.at_ms + round(1000 * options.fade_s) > at_ms]
+
+
+def view(state: Log, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
+    """The items as pages see them."""
+    return View([items.show(item, scene) for item in shown(state, options, at_ms)])
+
+
+def wake(state: Log, _stage: None, options: Options, at_ms: int) -> int | None:
+    """When the next item fades."""
+    if not options.fade_s:
+        return None
+    fading = [item.at_ms for item in shown(state, options, at_ms)]
+    return min(fading) + round(1000 * options.fade_s) if fading else None
+
+
+SAMPLE: dict[str, Any] = {}
+STRAINED: dict[str, Any] = {}
+
+WIDGET = Kind(
+    name="feed",
+    title="Feed",
+    summary="What happened lately: gifts, follows, shares and more, line by line.",
+    width=420,
+    height=480,
+    options=Options,
+    state=Log,
+    view=view,
+    wake=wake,
+    sample=SAMPLE,
+    strained=STRAINED,
+)

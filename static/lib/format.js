@@ -1,0 +1,59 @@
+/* Numbers, shares and dates in the overlay's language, with the same shape for the same magnitude. */
+
+export class Format {
+  /** @param {string} lang */
+  constructor(lang) {
+    // Latin digits everywhere: they stand beside TikTok's own numbers, and every theme's figures have one width
+    const locale = supported(`${lang}-u-nu-latn`);
+    this.whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+    this.short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+    this.shorter = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 0 });
+    this.share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
+    this.locale = locale;
+    /** @type {Map<string, Intl.NumberFormat>} */
+    this.moneys = new Map();
+  }
+
+  /** @param {number} n */
+  number(n) { return this.whole.format(n); }
+
+  /** @param {number} n  numbers up to 9,999 stay whole: RULES for counters that people read out */
+  compact(n) {
+    if (Math.abs(n) < 10000 || !this.short.formatToParts(n).some((part) => part.type === "compact")) return this.whole.format(n);
+    // never rounds up to what was not reached: 999,950 is 999.9K
+    const digits = Math.floor(Math.log10(Math.abs(n)));
+    const unit = 10 ** Math.max(0, digits - (digits % 3) - 1);
+    return this.short.format(Math.trunc(n / unit) * unit);
+  }
+
+  /** @param {number} n @param {boolean} compact */
+  amount(n, compact) { return compact ? this.compact(n) : this.number(n); }
+
+  /** @param {number} ratio */
+  percent(ratio) { return this.share.format(Math.floor(ratio * 100) / 100); }
+
+  /** @param {number} n @param {string} currency */
+  money(n, currency) {
+    let found = this.moneys.get(currency);
+    if (!found) {
+      try {
+        found = new Intl.NumberFormat(this.locale, { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 });
+      } catch { found = this.short; }
+      this.moneys.set(currency, found);
+    }
+    return found.format(n);
+  }
+
+  /** @param {number} seconds */
+  clock(seconds) {
+    const s = Math.max(0, Math.ceil(seconds));
+    const h = Math.floor(s / 3600);
+    const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+    return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
+  }
+}
+
+/** @param {string} locale */
+function supported(locale) {
+  try { return Intl.getCanonicalLocales(locale)[0] ?? "en"; } catch { return "en-u-nu-latn"; }
+}

@@ -1,0 +1,31 @@
+/* German. */
+
+/** @type {Partial<import("../i18n.js").Words>} */
+export const words = {
+  direction: "ltr",
+  anonymous: "Anonym", top_diamonds: "Top-Schenker", top_gifts: "Meiste Geschenke", top_likes: "Meiste Likes",
+  top_chats: "Aktivste im Chat", top_shares: "Meistgeteilt", period_stream: "Dieses LIVE", period_today: "Heute",
+  period_week: "Diese Woche", period_month: "Dieser Monat", period_all: "Insgesamt", metric_diamonds: "Diamanten",
+  metric_gifts: "Geschenke", metric_likes: "Likes", metric_follows: "Neue Follower", metric_shares: "Geteilt",
+  metric_subscribes: "Abonnenten", metric_superfans: "Superfans", metric_viewers: "Zuschauer",
+  metric_chats: "Kommentare", goal_diamonds: "Diamantenziel", goal_gifts: "Geschenkeziel", goal_likes: "Like-Ziel",
+  goal_follows: "Follower-Ziel", goal_shares: "Teilen-Ziel", goal_subscribes: "Abo-Ziel",
+  goal_superfans: "Superfan-Ziel", goal_viewers: "Zuschauerziel", goal_chats: "Kommentarziel", to_go: "noch {n}",
+  reached: "Ziel erreicht!", round_n: "Runde {n}", latest_follow: "Neuester Follower",
+  latest_gift: "Letztes Geschenk von", latest_biggest: "Größtes Geschenk", latest_top: "Top-Schenker",
+  did_gift: "hat {gift} geschenkt", did_gift_plain: "hat ein Geschenk geschickt", did_follow: "folgt jetzt",
+  did_share: "hat das LIVE geteilt", did_subscribe: "hat abonniert", did_superfan: "ist jetzt Superfan",
+  did_envelope: "hat eine Schatztruhe geschickt", did_join: "ist beigetreten", alert_follow: "Neuer Follower",
+  alert_share: "Geteilt", alert_subscribe: "Neues Abo", alert_superfan: "Neuer Superfan",
+  alert_envelope: "Schatztruhe", alert_goal: "Ziel erreicht!", alert_milestone: "Meilenstein!",
+  alert_gift: "Neues Geschenk", alert_summary: "Danke!", summary_gifts: "{count} Geschenke von {people} Personen",
+  summary_gifts_one: "{count} Geschenke", summary_follows: "{count} neue Follower",
+  summary_shares: "{count}-mal geteilt", summary_any: "{count} weitere von {people} Personen", points: "Pkt.",
+  tie: "Unentschieden", winner: "Sieg", versus: "VS", preparing: "Match beginnt bald",
+  starting: "Gleich geht’s los", settling: "Wird gezählt …", finished: "Ergebnis", punish: "Strafe",
+  booster_glove: "Handschuhe", booster_mist: "Nebel", booster_time: "Zeitmacher",
+  booster_hammer: "Betäubungshammer", booster_boost: "Boost", speaker: "Sprecher {n}", live: "LIVE",
+  rank_region: "Regionale Rangliste", rank_league: "Liga-Rangliste", rank_gaming: "Gaming-Rangliste",
+  rank_shopping: "Shopping-Rangliste", rank_gifters: "Top-Schenker", to_next: "{n} bis zum nächsten Rang",
+  top_sellers: "Top-LIVE-Verkäufer", sold: "{n} verkauft", lives: "{n} LIVEs", period_day: "Heute",
+};

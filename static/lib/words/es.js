@@ -1,0 +1,32 @@
+/* Spanish. */
+
+/** @type {Partial<import("../i18n.js").Words>} */
+export const words = {
+  direction: "ltr",
+  anonymous: "Anónimo", top_diamonds: "Quienes más regalan", top_gifts: "Más regalos", top_likes: "Más me gusta",
+  top_chats: "Quienes más comentan", top_shares: "Quienes más comparten", period_stream: "Este LIVE",
+  period_today: "Hoy", period_week: "Esta semana", period_month: "Este mes", period_all: "Desde siempre",
+  metric_diamonds: "Diamantes", metric_gifts: "Regalos", metric_likes: "Me gusta",
+  metric_follows: "Nuevos seguidores", metric_shares: "Compartidos", metric_subscribes: "Suscriptores",
+  metric_superfans: "Superfans", metric_viewers: "Espectadores", metric_chats: "Comentarios",
+  goal_diamonds: "Meta de diamantes", goal_gifts: "Meta de regalos", goal_likes: "Meta de me gusta",
+  goal_follows: "Meta de seguidores", goal_shares: "Meta de compartidos", goal_subscribes: "Meta de suscriptores",
+  goal_superfans: "Meta de superfans", goal_viewers: "Meta de espectadores", goal_chats: "Meta de comentarios",
+  to_go: "faltan {n}", reached: "¡Meta alcanzada!", round_n: "Ronda {n}", latest_follow: "Último seguidor",
+  latest_gift: "Último regalo de", latest_biggest: "El mayor regalo", latest_top: "Quien más regala",
+  did_gift: "envió {gift}", did_gift_plain: "envió un regalo", did_follow: "te sigue ahora",
+  did_share: "compartió el LIVE", did_subscribe: "se suscribió", did_superfan: "ya es superfan",
+  did_envelope: "envió un cofre del tesoro", did_join: "se unió", alert_follow: "Nuevo seguidor",
+  alert_share: "Compartido", alert_subscribe: "Nueva suscripción", alert_superfan: "Nuevo superfan",
+  alert_envelope: "Cofre del tesoro", alert_goal: "¡Meta alcanzada!", alert_milestone: "¡Un hito!",
+  alert_gift: "Nuevo regalo", alert_summary: "¡Gracias!", summary_gifts: "{count} regalos de {people} personas",
+  summary_gifts_one: "{count} regalos", summary_follows: "{count} nuevos seguidores",
+  summary_shares: "{count} veces compartido", summary_any: "{count} más de {people} personas", points: "pts",
+  tie: "Empate", winner: "Victoria", versus: "VS", preparing: "La batalla está por empezar", starting: "Prepárate",
+  settling: "Contando…", finished: "Resultado", punish: "Castigo", booster_glove: "Guantes", booster_mist: "Niebla",
+  booster_time: "Tiempo extra", booster_hammer: "Martillo aturdidor", booster_boost: "Impulso", speaker: "Voz {n}",
+  live: "LIVE", rank_region: "Clasificación regional", rank_league: "Clasificación de liga",
+  rank_gaming: "Clasificación de juegos", rank_shopping: "Clasificación de compras",
+  rank_gifters: "Quienes más regalan", to_next: "{n} para el siguiente puesto",
+  top_sellers: "Mejores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVE", period_day: "Hoy",
+};

@@ -1,0 +1,32 @@
+/* French. */
+
+/** @type {Partial<import("../i18n.js").Words>} */
+export const words = {
+  direction: "ltr",
+  anonymous: "Anonyme", top_diamonds: "Top donateurs", top_gifts: "Le plus de cadeaux",
+  top_likes: "Le plus de j’aime", top_chats: "Les plus bavards", top_shares: "Le plus de partages",
+  period_stream: "Ce LIVE", period_today: "Aujourd’hui", period_week: "Cette semaine", period_month: "Ce mois-ci",
+  period_all: "Depuis toujours", metric_diamonds: "Diamants", metric_gifts: "Cadeaux", metric_likes: "J’aime",
+  metric_follows: "Nouveaux abonnés", metric_shares: "Partages", metric_subscribes: "Abonnements",
+  metric_superfans: "Super fans", metric_viewers: "Spectateurs", metric_chats: "Commentaires",
+  goal_diamonds: "Objectif diamants", goal_gifts: "Objectif cadeaux", goal_likes: "Objectif j’aime",
+  goal_follows: "Objectif abonnés", goal_shares: "Objectif partages", goal_subscribes: "Objectif abonnements",
+  goal_superfans: "Objectif super fans", goal_viewers: "Objectif spectateurs", goal_chats: "Objectif commentaires",
+  to_go: "encore {n}", reached: "Objectif atteint !", round_n: "Manche {n}", latest_follow: "Dernier abonné",
+  latest_gift: "Dernier donateur", latest_biggest: "Plus gros cadeau", latest_top: "Top donateur",
+  did_gift: "a envoyé {gift}", did_gift_plain: "a envoyé un cadeau", did_follow: "s’est abonné(e)",
+  did_share: "a partagé le LIVE", did_subscribe: "a pris un abonnement", did_superfan: "est devenu(e) super fan",
+  did_envelope: "a envoyé un coffre au trésor", did_join: "a rejoint", alert_follow: "Nouvel abonné",
+  alert_share: "Partage", alert_subscribe: "Nouvel abonnement", alert_superfan: "Nouveau super fan",
+  alert_envelope: "Coffre au trésor", alert_goal: "Objectif atteint !", alert_milestone: "Palier franchi !",
+  alert_gift: "Nouveau cadeau", alert_summary: "Merci !", summary_gifts: "{count} cadeaux de {people} personnes",
+  summary_gifts_one: "{count} cadeaux", summary_follows: "{count} nouveaux abonnés",
+  summary_shares: "{count} partages", summary_any: "{count} de plus de {people} personnes", points: "pts",
+  tie: "Égalité", winner: "Victoire", versus: "VS", preparing: "Le match va commencer", starting: "Prêts ?",
+  settling: "Décompte…", finished: "Résultat", punish: "Gage", booster_glove: "Gants", booster_mist: "Brume",
+  booster_time: "Temps bonus", booster_hammer: "Marteau étourdissant", booster_boost: "Bonus", speaker: "Voix {n}",
+  live: "LIVE", rank_region: "Classement régional", rank_league: "Classement de ligue",
+  rank_gaming: "Classement jeux", rank_shopping: "Classement shopping", rank_gifters: "Top donateurs",
+  to_next: "{n} jusqu’au rang suivant", top_sellers: "Meilleurs vendeurs LIVE", sold: "{n} vendus",
+  lives: "{n} LIVE", period_day: "Aujourd’hui",
+};

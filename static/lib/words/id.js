@@ -1,0 +1,32 @@
+/* Indonesian. */
+
+/** @type {Partial<import("../i18n.js").Words>} */
+export const words = {
+  direction: "ltr",
+  anonymous: "Anonim", top_diamonds: "Pemberi hadiah teratas", top_gifts: "Hadiah terbanyak",
+  top_likes: "Suka terbanyak", top_chats: "Paling aktif di chat", top_shares: "Paling sering membagikan",
+  period_stream: "LIVE ini", period_today: "Hari ini", period_week: "Minggu ini", period_month: "Bulan ini",
+  period_all: "Sepanjang waktu", metric_diamonds: "Berlian", metric_gifts: "Hadiah", metric_likes: "Suka",
+  metric_follows: "Pengikut baru", metric_shares: "Dibagikan", metric_subscribes: "Pelanggan",
+  metric_superfans: "Superfan", metric_viewers: "Penonton", metric_chats: "Komentar",
+  goal_diamonds: "Target berlian", goal_gifts: "Target hadiah", goal_likes: "Target suka",
+  goal_follows: "Target pengikut", goal_shares: "Target dibagikan", goal_subscribes: "Target pelanggan",
+  goal_superfans: "Target superfan", goal_viewers: "Target penonton", goal_chats: "Target komentar",
+  to_go: "{n} lagi", reached: "Target tercapai!", round_n: "Ronde {n}", latest_follow: "Pengikut terbaru",
+  latest_gift: "Pemberi hadiah terbaru", latest_biggest: "Hadiah terbesar", latest_top: "Pemberi hadiah teratas",
+  did_gift: "mengirim {gift}", did_gift_plain: "mengirim hadiah", did_follow: "mulai mengikuti",
+  did_share: "membagikan LIVE", did_subscribe: "berlangganan", did_superfan: "menjadi Superfan",
+  did_envelope: "mengirim peti harta karun", did_join: "bergabung", alert_follow: "Pengikut baru",
+  alert_share: "Dibagikan", alert_subscribe: "Pelanggan baru", alert_superfan: "Superfan baru",
+  alert_envelope: "Peti harta karun", alert_goal: "Target tercapai!", alert_milestone: "Pencapaian!",
+  alert_gift: "Hadiah baru", alert_summary: "Terima kasih!", summary_gifts: "{count} hadiah dari {people} orang",
+  summary_gifts_one: "{count} hadiah", summary_follows: "{count} pengikut baru",
+  summary_shares: "{count} kali dibagikan", summary_any: "{count} lagi dari {people} orang", points: "poin",
+  tie: "Seri", winner: "Menang", versus: "VS", preparing: "Pertandingan segera dimulai", starting: "Bersiap",
+  settling: "Menghitung…", finished: "Hasil", punish: "Hukuman", booster_glove: "Sarung tinju",
+  booster_mist: "Kabut", booster_time: "Penambah waktu", booster_hammer: "Palu", booster_boost: "Boost",
+  speaker: "Pembicara {n}", live: "LIVE", rank_region: "Peringkat wilayah", rank_league: "Peringkat liga",
+  rank_gaming: "Peringkat gaming", rank_shopping: "Peringkat belanja", rank_gifters: "Pemberi hadiah teratas",
+  to_next: "{n} ke peringkat berikutnya", top_sellers: "Penjual LIVE teratas", sold: "{n} terjual",
+  lives: "{n} LIVE", period_day: "Hari ini",
+};

@@ -1,0 +1,32 @@
+/* Italian. */
+
+/** @type {Partial<import("../i18n.js").Words>} */
+export const words = {
+  direction: "ltr",
+  anonymous: "Anonimo", top_diamonds: "Chi regala di più", top_gifts: "Più regali", top_likes: "Più mi piace",
+  top_chats: "Chi commenta di più", top_shares: "Chi condivide di più", period_stream: "Questa LIVE",
+  period_today: "Oggi", period_week: "Questa settimana", period_month: "Questo mese", period_all: "Da sempre",
+  metric_diamonds: "Diamanti", metric_gifts: "Regali", metric_likes: "Mi piace", metric_follows: "Nuovi follower",
+  metric_shares: "Condivisioni", metric_subscribes: "Abbonati", metric_superfans: "Superfan",
+  metric_viewers: "Spettatori", metric_chats: "Commenti", goal_diamonds: "Obiettivo diamanti",
+  goal_gifts: "Obiettivo regali", goal_likes: "Obiettivo mi piace", goal_follows: "Obiettivo follower",
+  goal_shares: "Obiettivo condivisioni", goal_subscribes: "Obiettivo abbonati",
+  goal_superfans: "Obiettivo superfan", goal_viewers: "Obiettivo spettatori", goal_chats: "Obiettivo commenti",
+  to_go: "ancora {n}", reached: "Obiettivo raggiunto!", round_n: "Round {n}", latest_follow: "Ultimo follower",
+  latest_gift: "Ultimo regalo da", latest_biggest: "Regalo più grande", latest_top: "Chi regala di più",
+  did_gift: "ha inviato {gift}", did_gift_plain: "ha inviato un regalo", did_follow: "ora ti segue",
+  did_share: "ha condiviso la LIVE", did_subscribe: "si è abbonato", did_superfan: "è diventato superfan",
+  did_envelope: "ha inviato un forziere", did_join: "si è unito", alert_follow: "Nuovo follower",
+  alert_share: "Condivisione", alert_subscribe: "Nuovo abbonato", alert_superfan: "Nuovo superfan",
+  alert_envelope: "Forziere", alert_goal: "Obiettivo raggiunto!", alert_milestone: "Traguardo!",
+  alert_gift: "Nuovo regalo", alert_summary: "Grazie!", summary_gifts: "{count} regali da {people} persone",
+  summary_gifts_one: "{count} regali", summary_follows: "{count} nuovi follower",
+  summary_shares: "{count} condivisioni", summary_any: "altri {count} da {people} persone", points: "pt",
+  tie: "Pareggio", winner: "Vittoria", versus: "VS", preparing: "La sfida sta per iniziare", starting: "Preparati",
+  settling: "Conteggio…", finished: "Risultato", punish: "Penitenza", booster_glove: "Guanti",
+  booster_mist: "Nebbia", booster_time: "Tempo extra", booster_hammer: "Martello", booster_boost: "Boost",
+  speaker: "Voce {n}", live: "LIVE", rank_region: "Classifica regionale", rank_league: "Classifica lega",
+  rank_gaming: "Classifica giochi", rank_shopping: "Classifica shopping", rank_gifters: "Chi regala di più",
+  to_next: "{n} alla posizione successiva", top_sellers: "Migliori venditori LIVE", sold: "{n} venduti",
+  lives: "{n} LIVE", period_day: "Oggi",
+};

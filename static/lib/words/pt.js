@@ -1,0 +1,32 @@
+/* Portuguese. */
+
+/** @type {Partial<import("../i18n.js").Words>} */
+export const words = {
+  direction: "ltr",
+  anonymous: "Anônimo", top_diamonds: "Quem mais presenteia", top_gifts: "Mais presentes",
+  top_likes: "Mais curtidas", top_chats: "Quem mais comenta", top_shares: "Quem mais compartilha",
+  period_stream: "Esta LIVE", period_today: "Hoje", period_week: "Esta semana", period_month: "Este mês",
+  period_all: "Desde sempre", metric_diamonds: "Diamantes", metric_gifts: "Presentes", metric_likes: "Curtidas",
+  metric_follows: "Novos seguidores", metric_shares: "Compartilhamentos", metric_subscribes: "Assinantes",
+  metric_superfans: "Superfãs", metric_viewers: "Espectadores", metric_chats: "Comentários",
+  goal_diamonds: "Meta de diamantes", goal_gifts: "Meta de presentes", goal_likes: "Meta de curtidas",
+  goal_follows: "Meta de seguidores", goal_shares: "Meta de compartilhamentos",
+  goal_subscribes: "Meta de assinantes", goal_superfans: "Meta de superfãs", goal_viewers: "Meta de espectadores",
+  goal_chats: "Meta de comentários", to_go: "faltam {n}", reached: "Meta alcançada!", round_n: "Rodada {n}",
+  latest_follow: "Último seguidor", latest_gift: "Último presente de", latest_biggest: "Maior presente",
+  latest_top: "Quem mais presenteia", did_gift: "enviou {gift}", did_gift_plain: "enviou um presente",
+  did_follow: "começou a seguir", did_share: "compartilhou a LIVE", did_subscribe: "assinou",
+  did_superfan: "virou superfã", did_envelope: "enviou um baú do tesouro", did_join: "entrou",
+  alert_follow: "Novo seguidor", alert_share: "Compartilhou", alert_subscribe: "Nova assinatura",
+  alert_superfan: "Novo superfã", alert_envelope: "Baú do tesouro", alert_goal: "Meta alcançada!",
+  alert_milestone: "Marco!", alert_gift: "Novo presente", alert_summary: "Obrigado!",
+  summary_gifts: "{count} presentes de {people} pessoas", summary_gifts_one: "{count} presentes",
+  summary_follows: "{count} novos seguidores", summary_shares: "{count} compartilhamentos",
+  summary_any: "mais {count} de {people} pessoas", points: "pts", tie: "Empate", winner: "Vitória", versus: "VS",
+  preparing: "A batalha vai começar", starting: "Prepare-se", settling: "Contando…", finished: "Resultado",
+  punish: "Castigo", booster_glove: "Luvas", booster_mist: "Névoa", booster_time: "Tempo extra",
+  booster_hammer: "Martelo atordoante", booster_boost: "Impulso", speaker: "Voz {n}", live: "LIVE",
+  rank_region: "Ranking regional", rank_league: "Ranking da liga", rank_gaming: "Ranking de jogos",
+  rank_shopping: "Ranking de compras", rank_gifters: "Quem mais presenteia", to_next: "{n} para a próxima posição",
+  top_sellers: "Melhores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVEs", period_day: "Hoje",
+};

@@ -1,0 +1,31 @@
+/* Turkish. */
+
+/** @type {Partial<import("../i18n.js").Words>} */
+export const words = {
+  direction: "ltr",
+  anonymous: "Anonim", top_diamonds: "En çok hediye gönderenler", top_gifts: "En çok hediye",
+  top_likes: "En çok beğenenler", top_chats: "En çok yazanlar", top_shares: "En çok paylaşanlar",
+  period_stream: "Bu LIVE", period_today: "Bugün", period_week: "Bu hafta", period_month: "Bu ay",
+  period_all: "Tüm zamanlar", metric_diamonds: "Elmas", metric_gifts: "Hediye", metric_likes: "Beğeni",
+  metric_follows: "Yeni takipçi", metric_shares: "Paylaşım", metric_subscribes: "Abone",
+  metric_superfans: "Süper hayran", metric_viewers: "İzleyici", metric_chats: "Yorum",
+  goal_diamonds: "Elmas hedefi", goal_gifts: "Hediye hedefi", goal_likes: "Beğeni hedefi",
+  goal_follows: "Takipçi hedefi", goal_shares: "Paylaşım hedefi", goal_subscribes: "Abone hedefi",
+  goal_superfans: "Süper hayran hedefi", goal_viewers: "İzleyici hedefi", goal_chats: "Yorum hedefi",
+  to_go: "{n} kaldı", reached: "Hedefe ulaşıldı!", round_n: "{n}. tur", latest_follow: "Son takipçi",
+  latest_gift: "Son hediye", latest_biggest: "En büyük hediye", latest_top: "En çok hediye gönderen",
+  did_gift: "{gift} gönderdi", did_gift_plain: "hediye gönderdi", did_follow: "takip etmeye başladı",
+  did_share: "LIVE’ı paylaştı", did_subscribe: "abone oldu", did_superfan: "süper hayran oldu",
+  did_envelope: "hazine sandığı gönderdi", did_join: "katıldı", alert_follow: "Yeni takipçi",
+  alert_share: "Paylaşıldı", alert_subscribe: "Yeni abone", alert_superfan: "Yeni süper hayran",
+  alert_envelope: "Hazine sandığı", alert_goal: "Hedefe ulaşıldı!", alert_milestone: "Dönüm noktası!",
+  alert_gift: "Yeni hediye", alert_summary: "Teşekkürler!", summary_gifts: "{people} kişiden {count} hediye",
+  summary_gifts_one: "{count} hediye", summary_follows: "{count} yeni takipçi", summary_shares: "{count} paylaşım",
+  summary_any: "{people} kişiden {count} daha", points: "puan", tie: "Berabere", winner: "Kazanan", versus: "VS",
+  preparing: "Maç başlıyor", starting: "Hazır ol", settling: "Sayılıyor…", finished: "Sonuç", punish: "Ceza",
+  booster_glove: "Eldiven", booster_mist: "Sis", booster_time: "Zaman uzatıcı",
+  booster_hammer: "Sersemletici çekiç", booster_boost: "Güçlendirme", speaker: "Konuşmacı {n}", live: "LIVE",
+  rank_region: "Bölge sıralaması", rank_league: "Lig sıralaması", rank_gaming: "Oyun sıralaması",
+  rank_shopping: "Alışveriş sıralaması", rank_gifters: "En çok hediye gönderenler", to_next: "sonraki sıraya {n}",
+  top_sellers: "En çok satan LIVE’lar", sold: "{n} satıldı", lives: "{n} LIVE", period_day: "Bugün",
+};

@@ -1,0 +1,32 @@
+/* Vietnamese. */
+
+/** @type {Partial<import("../i18n.js").Words>} */
+export const words = {
+  direction: "ltr",
+  anonymous: "Ẩn danh", top_diamonds: "Tặng quà nhiều nhất", top_gifts: "Nhiều quà nhất",
+  top_likes: "Thích nhiều nhất", top_chats: "Bình luận nhiều nhất", top_shares: "Chia sẻ nhiều nhất",
+  period_stream: "Phiên LIVE này", period_today: "Hôm nay", period_week: "Tuần này", period_month: "Tháng này",
+  period_all: "Từ trước đến nay", metric_diamonds: "Kim cương", metric_gifts: "Quà tặng",
+  metric_likes: "Lượt thích", metric_follows: "Người theo dõi mới", metric_shares: "Lượt chia sẻ",
+  metric_subscribes: "Người đăng ký", metric_superfans: "Siêu fan", metric_viewers: "Người xem",
+  metric_chats: "Bình luận", goal_diamonds: "Mục tiêu kim cương", goal_gifts: "Mục tiêu quà tặng",
+  goal_likes: "Mục tiêu lượt thích", goal_follows: "Mục tiêu theo dõi", goal_shares: "Mục tiêu chia sẻ",
+  goal_subscribes: "Mục tiêu đăng ký", goal_superfans: "Mục tiêu siêu fan", goal_viewers: "Mục tiêu người xem",
+  goal_chats: "Mục tiêu bình luận", to_go: "còn {n}", reached: "Đã đạt mục tiêu!", round_n: "Vòng {n}",
+  latest_follow: "Người theo dõi mới nhất", latest_gift: "Người tặng quà mới nhất", latest_biggest: "Quà lớn nhất",
+  latest_top: "Tặng quà nhiều nhất", did_gift: "đã tặng {gift}", did_gift_plain: "đã tặng quà",
+  did_follow: "đã theo dõi", did_share: "đã chia sẻ phiên LIVE", did_subscribe: "đã đăng ký",
+  did_superfan: "đã trở thành Siêu fan", did_envelope: "đã gửi rương báu", did_join: "đã tham gia",
+  alert_follow: "Người theo dõi mới", alert_share: "Đã chia sẻ", alert_subscribe: "Người đăng ký mới",
+  alert_superfan: "Siêu fan mới", alert_envelope: "Rương báu", alert_goal: "Đã đạt mục tiêu!",
+  alert_milestone: "Cột mốc mới!", alert_gift: "Quà mới", alert_summary: "Cảm ơn!",
+  summary_gifts: "{count} quà từ {people} người", summary_gifts_one: "{count} quà",
+  summary_follows: "{count} người theo dõi mới", summary_shares: "{count} lượt chia sẻ",
+  summary_any: "thêm {count} từ {people} người", points: "điểm", tie: "Hòa", winner: "Thắng", versus: "VS",
+  preparing: "Trận đấu sắp bắt đầu", starting: "Sẵn sàng", settling: "Đang tính…", finished: "Kết quả",
+  punish: "Hình phạt", booster_glove: "Găng tay", booster_mist: "Sương mù", booster_time: "Thêm giờ",
+  booster_hammer: "Búa choáng", booster_boost: "Tăng tốc", speaker: "Người nói {n}", live: "LIVE",
+  rank_region: "Xếp hạng khu vực", rank_league: "Xếp hạng giải đấu", rank_gaming: "Xếp hạng game",
+  rank_shopping: "Xếp hạng mua sắm", rank_gifters: "Tặng quà nhiều nhất", to_next: "{n} để lên hạng",
+  top_sellers: "Bán LIVE chạy nhất", sold: "đã bán {n}", lives: "{n} phiên LIVE", period_day: "Hôm nay",
+};

@@ -1,0 +1,49 @@
+/* ranking: a regional or league board with the creator marked, and how far it is to the next rank. */
+import { at, avatar, clone, keyed, mark, name, put, show } from "../lib/dom.js";
+import { say, word } from "../lib/i18n.js";
+import { count, enter, leave, moves, places, slide } from "../lib/motion.js";
+import { cut } from "../lib/text.js";
+
+/** @typedef {import("../lib/types").Ranking} View */
+/** @typedef {import("../lib/types").Options} Options */
+/** @typedef {import("../lib/types").Context} Context */
+
+/** @param {Options} options */
+export const size = (options) => ({ w: 420, h: 116 + 54 * Math.max(3, Math.min(20, Number(options["rows"]) || 5)) });
+
+/** @param {View} view */
+export const busy = (view) => view.entries.length > 0;
+
+/** @param {View} view */
+export const news = (view) => [view.board, view.me, view.entries.map((entry) => [entry.rank, entry.user.id])];
+
+/** @param {HTMLElement} root @param {View} view @param {Options} _options @param {Context} ctx */
+export function render(root, view, _options, ctx) {
+  const list = at(root, "rows");
+  put(at(root, "title"), word(ctx.words, `rank_${view.board}`, ctx.words.rank_region));
+  put(at(root, "where"), [view.region, view.class].filter(Boolean).map((text) => cut(text, 8)).join(" · "));
+  mark(root, "data-stale", view.stale);
+  const before = moves(ctx) && !ctx.quiet ? places(/** @type {any} */ (list.children)) : new Map();
+  const { fresh, all } = keyed(view.entries, {
+    list,
+    key: (entry) => entry.user.id ?? `${entry.rank} ${entry.user.handle}`,
+    make: () => clone(root, "entry"),
+    fill: (row, entry) => {
+      mark(row, "data-me", entry.me);
+      put(at(row, "rank"), entry.rank === null ? "–" : ctx.format.number(entry.rank));
+      name(at(row, "name"), entry.user, ctx.words.anonymous);
+      avatar(at(row, "avatar"), entry.user, ctx.words.anonymous);
+      put(at(row, "live"), ctx.words.live);
+      show(at(row, "live"), entry.live === true);
+      show(at(row, "score"), entry.score !== null);
+      count(at(row, "score"), entry.score ?? 0, (n) => ctx.format.compact(n), ctx);
+    },
+    leave: (row) => { if (ctx.quiet) row.remove(); else leave(row, ctx, { x: "-1rem" }); },
+  });
+  const gap = view.me?.to_next ?? 0;
+  show(at(root, "next"), gap > 0);
+  put(at(root, "next-text"), say(ctx.words.to_next, { n: ctx.format.number(gap) }));
+  if (ctx.quiet) return;
+  slide(before, all, ctx);
+  for (const row of fresh) enter(row, ctx, { x: ctx.dir === "rtl" ? "-1.5rem" : "1.5rem" });
+}

@@ -1,0 +1,47 @@
+/* sellers: who sells most by LIVE, by units or by revenue. Money is written as the view says, in its own currency. */
+import { at, avatar, clone, keyed, mark, name, put } from "../lib/dom.js";
+import { say, word } from "../lib/i18n.js";
+import { enter, leave, moves, places, slide } from "../lib/motion.js";
+
+/** @typedef {import("../lib/types").Sellers} View */
+/** @typedef {import("../lib/types").Options} Options */
+/** @typedef {import("../lib/types").Context} Context */
+
+/** @param {Options} options */
+export const size = (options) => ({ w: 420, h: 76 + 66 * Math.max(3, Math.min(20, Number(options["rows"]) || 5)) });
+
+/** @param {View} view */
+export const busy = (view) => view.entries.length > 0;
+
+/** @param {View} view */
+export const news = (view) => [view.region, view.date_value, view.entries.map((entry) => entry.user.id)];
+
+/** @param {HTMLElement} root @param {View} view @param {Options} options @param {Context} ctx */
+export function render(root, view, options, ctx) {
+  const { format, words } = ctx;
+  const list = at(root, "rows");
+  put(at(root, "title"), words.top_sellers);
+  put(at(root, "when"), [view.region, word(words, `period_${view.date_type}`)].filter(Boolean).join(" · "));
+  mark(root, "data-stale", view.stale);
+  const before = moves(ctx) && !ctx.quiet ? places(/** @type {any} */ (list.children)) : new Map();
+  const { fresh, all } = keyed(view.entries, {
+    list,
+    key: (entry) => entry.user.id ?? `${entry.user.handle} ${entry.user.name}`,
+    make: () => clone(root, "entry"),
+    fill: (row, entry) => {
+      mark(row, "data-rank", entry.rank);
+      put(at(row, "rank"), format.number(entry.rank));
+      name(at(row, "name"), entry.user, words.anonymous);
+      avatar(at(row, "avatar"), entry.user, words.anonymous);
+      const sold = entry.units === null ? "" : say(words.sold, { n: format.compact(entry.units) });
+      const money = entry.gmv === null ? "" : format.money(entry.gmv, entry.currency ?? "USD");
+      const [first, second] = options["order"] === "gmv" ? [money, sold] : [sold, money];
+      put(at(row, "main"), first);
+      put(at(row, "sub"), second);
+    },
+    leave: (row) => { if (ctx.quiet) row.remove(); else leave(row, ctx, { x: "-1rem" }); },
+  });
+  if (ctx.quiet) return;
+  slide(before, all, ctx);
+  for (const row of fresh) enter(row, ctx, { x: ctx.dir === "rtl" ? "-1.5rem" : "1.5rem" });
+}
