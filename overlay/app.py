@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Coroutine
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import tzlocal
@@ -22,16 +23,21 @@ from overlay.hub import Hub
 from overlay.listening import Listening
 from overlay.pictures import Pictures
 from overlay.problems import Problem
+from overlay.recorder import Recorder
+from overlay.rehearsal import Rehearsals
 from overlay.rooms import Rooms, Shelf
 from overlay.samples import Samples
 from overlay.simulator import Simulator
-from overlay.store import Store
+from overlay.store import NotFound, Refused, Store, StoreError
 from overlay.themes import Themes, build_of
 from overlay.upstream import Upstream
-from overlay.web import access, api, gate, guard, overlays, routes, status
+from overlay.web import access, api, gate, guard, hooks, overlays, routes, status
 from overlay.web.stream import StreamDoor
 
 log = logging.getLogger("overlay")
+
+SIMULATED_PICTURES = "https://p16-sign.tiktokcdn.example/"
+"""What the simulator's picture addresses begin with: a name that nobody can own."""
 
 
 class App:
@@ -58,11 +64,11 @@ class App:
         check_reach(config, has_password=house.access.has_password)
         house.themes = Themes(folder / "themes", config.folder / "themes")
         house.samples = Samples(folder / "static" / "samples")
-        house.simulator = Simulator("everyday", pictures_base="self")
+        house.simulator = Simulator("everyday")
         await house.simulator.start("127.0.0.1", 0)
         house.pictures = Pictures(
             config.folder / "pictures", (await self._secret("pictures")).encode(), house.clock, self._pictures_ready,
-            trusted=f"{house.simulator.http_base}/",
+            stand_in=(SIMULATED_PICTURES, f"{house.simulator.http_base}/pictures/"),
         )
         await house.pictures.start()
         house.hub = Hub(
@@ -70,8 +76,10 @@ class App:
         )
         self._tasks.append(asyncio.create_task(house.hub.run(), name="hub"))
         rooms = Rooms(house)
+        house.rehearsals, house.recorder = Rehearsals(house), Recorder(house)
+        house.hub.raw = house.recorder.take
         house.desk = Desk(house, rooms, tzlocal.get_localzone_name() or "UTC")
-        house.upstream = await self._upstream()
+        house.upstream = await self._upstream(rooms)
         Listening(house).begin()
         await rooms.open_all()
         await house.upstream.start()
@@ -84,12 +92,14 @@ class App:
         """The other way round; everything that was heard is committed."""
         house = self.house
         house.ready = False
+        await house.rehearsals.end_all()
         await house.upstream.stop()
         await house.hub.stop()
         await asyncio.gather(*[task for task in self._tasks if task.get_name() == "hub"], return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await house.recorder.end_all()
         await house.pictures.stop()
         await house.simulator.stop()
         await house.store.close()
@@ -112,7 +122,7 @@ class App:
 
         return access.Access(self.house.clock, install, self.config.password, read, keep)
 
-    async def _upstream(self) -> Upstream:
+    async def _upstream(self, rooms: Rooms) -> Upstream:
         config, house = self.config, self.house
         kept = await house.store.secret("tiktool_key")
         key = config.tiktool_key or (Secret(kept) if kept else None)
@@ -124,8 +134,15 @@ class App:
             now_ms=house.clock.now_ms,
             cache=Shelf(house.store),
             preflight_s=config.preflight_s,
+            seen=house.store,
             on_state=house.hub.state,
+            on_catalogue=lambda source, found: self._later(rooms.learn_gifts(source, found)),
         )
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="catalogue")
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
 
     def _pictures_ready(self, creators: set[str]) -> None:
         self.house.hub.repaint(creators)
@@ -139,10 +156,16 @@ class App:
         overlays.mount(app, house)
         status.mount(app, house)
         api.mount(app, house, limits)
+        hooks.mount(app, house, limits)
 
         @app.errorhandler(Problem)
         async def problem(trouble: Problem) -> Any:
             return routes.problem_answer(trouble)
+
+        @app.errorhandler(StoreError)
+        async def refused(trouble: StoreError) -> Any:
+            status = {NotFound: 404, Refused: 400}.get(type(trouble), 503)
+            return routes.problem_answer(Problem("store", str(trouble), getattr(trouble, "field", None), status))
 
         @app.after_request
         async def cached(answer: Any) -> Any:

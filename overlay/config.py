@@ -67,6 +67,7 @@ class Config(Struct, frozen=True, kw_only=True):
     express: bool = True
     demo: bool = False
     open_browser: bool = False
+    furnish: bool = True  # whether a fresh folder gets a first creator and overlays
 
     @property
     def loopback_only(self) -> bool:

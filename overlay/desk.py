@@ -19,9 +19,12 @@ from overlay.core.events import Other, ResetAsked
 from overlay.core.tiktool import BadFrame
 from overlay.problems import Problem, problem_of, read_as, unknown
 from overlay.rooms import placed_of
+from overlay.store import Refused
 from overlay.widgets import KINDS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from overlay.core.widget import Kind, Shared
     from overlay.house import House
     from overlay.rooms import Rooms
@@ -308,6 +311,40 @@ class Desk:
             "height": kind.height if kind else 0,
         }
 
+    async def import_bundle(self, document: Any) -> dict[str, int]:
+        """An export comes in, all or nothing; every room opens anew."""
+        house = self._house
+        brought: dict[str, int] = await house.store.import_(document, check_bundle_options)
+        await self.reopen()
+        return brought
+
+    async def reopen(self) -> None:
+        """Everything as the store has it now: after an import or a restore."""
+        for creator in list(self._house.hub.rooms):
+            await self._rooms.leave(creator)
+        await self._rooms.open_all()
+        await self._rooms.tell_upstream()
+
+    async def restore(self, file: Path) -> None:
+        """A backup takes the place of everything, all or nothing."""
+        for creator in list(self._house.hub.rooms):
+            await self._rooms.leave(creator)
+        await self._house.upstream.apply([])
+        try:
+            await self._house.store.restore(file)
+        finally:
+            await self.reopen()
+
+    async def forget(self, creator: str, person: str) -> None:
+        """Name, handle and picture of a person go everywhere; the sums stay."""
+        await self._creator(creator)
+        room = self._house.hub.rooms[creator]
+        await self._house.hub.settled(lambda: room.scene.people.forget(person))
+        await self._house.store.forget(creator, person)
+        widgets = [row for row in await self._house.store.widgets() if row.creator == creator]
+        await self._rooms.leave(creator)
+        await self._rooms.enter(await self._creator(creator), widgets)
+
     # --- tests and resets ---
 
     async def test(self, creator: str, given: Any) -> dict[str, Any]:
@@ -334,6 +371,18 @@ class Desk:
             raise Problem("too_late", "There is no reset of the last minute to take back.", None, 409)
         self._house.hub.event(creator, ResetAsked(id=reset, what=what, undo=True))
         return {"id": reset, "what": what}
+
+
+def check_bundle_options(kind: str, options: dict[str, Any], place: str) -> None:
+    """What only the kinds know: whether the options of an imported widget can be used."""
+    known = KINDS.get(kind)
+    if known is None:
+        raise Refused(f"There is no kind {kind!r}.", place.replace("options", "kind"))
+    try:
+        msgspec.convert(options, known.options)
+    except msgspec.ValidationError as trouble:
+        problem = problem_of(trouble, place)
+        raise Refused(problem.sentence, problem.field) from None
 
 
 def need_object(given: Any) -> dict[str, Any]:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from overlay.desk import Desk
     from overlay.hub import Hub
     from overlay.pictures import Pictures
+    from overlay.recorder import Recorder
+    from overlay.rehearsal import Rehearsals
     from overlay.samples import Samples
     from overlay.simulator import Simulator
     from overlay.store import Store
@@ -32,6 +34,8 @@ class House:
     themes: Themes
     samples: Samples
     desk: Desk
+    rehearsals: Rehearsals
+    recorder: Recorder
     access: Any  # the web's own: this floor does not know it
     streams: Any  # likewise: the door of `/stream`
     ready: bool = False

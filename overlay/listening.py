@@ -39,10 +39,18 @@ class Listening:
     def _heard(self, creator: str, fact: Fact) -> None:
         if fact.test:
             return
+        if isinstance(fact, facts.Credit) and fact.unpriced:
+            self._miss(creator, fact.gift_id)
         if isinstance(fact, PROOFS):
             self._house.upstream.proof(creator)
         elif isinstance(fact, facts.StreamEnding):
             self._house.upstream.ending(creator)
+
+    def _miss(self, creator: str, gift_id: str) -> None:
+        for source in ("tiktool", "simulator"):
+            account = self._house.upstream.account(source)
+            if account is not None and creator in account.lines:
+                account.catalogue.missing(gift_id)
 
     def _watched(self, creator: str) -> None:
         room = self._house.hub.rooms.get(creator)

@@ -32,7 +32,7 @@ class Rooms:
     def __init__(self, house: House) -> None:
         """No room yet."""
         self._house = house
-        self.catalogue: dict[str, Listing] = {}
+        self._catalogues: dict[str, dict[str, Listing]] = {"tiktool": {}, "simulator": {}}
 
     async def open_all(self) -> None:
         """At the start: every creator and every widget, before the first socket opens."""
@@ -46,7 +46,8 @@ class Rooms:
         house, clock = self._house, self._house.clock
         scene = Scene(row.id, row.handle, zone_of(row.time_zone), self._picture(row.id))
         self._tell_captions(scene, row)
-        room = Room(scene, Ledger(row.handle, catalogue=self.catalogue))
+        self._show_gifts(scene, row.source)
+        room = Room(scene, Ledger(row.handle, catalogue=self._catalogues[row.source]))
         needed = room.load_small(await house.store.states(row.id), clock.now_ms())
         kept: Kept = await house.store.load(row.id, needed)
         room.load(kept)
@@ -104,8 +105,21 @@ class Rooms:
         return lambda url: pictures.address(url, creator)
 
     async def tell_upstream(self) -> None:
-        """The creators as they are now, to the sockets."""
-        await self._house.upstream.apply([settings_of(row) for row in await self._house.store.creators()])
+        """The creators as they are now, to the sockets and the recorder."""
+        rows = await self._house.store.creators()
+        self._house.recorder.follow({row.id for row in rows if row.record})
+        await self._house.upstream.apply([settings_of(row) for row in rows])
+
+    async def learn_gifts(self, source: str, found: dict[str, Listing]) -> None:
+        """A catalogue has come: every ledger of this source reads the same one."""
+        self._catalogues[source].update(found)
+        for row in await self._house.store.creators():
+            room = self._house.hub.rooms.get(row.id)
+            if room is not None and row.source == source:
+                self._show_gifts(room.scene, source)
+
+    def _show_gifts(self, scene: Scene, source: str) -> None:
+        scene.gift_pictures = {gift: row.picture for gift, row in self._catalogues[source].items() if row.picture}
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -19,6 +19,7 @@ from overlay.app import App
 from overlay.config import BadSetting, Config, read_config
 from overlay.logs import set_up_logs
 from overlay.opening import first_start, furnish_demo
+from overlay.tools.server import note_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -125,7 +126,9 @@ async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any,
     serving = asyncio.create_task(hypercorn_serve(app.asgi, hypercorn_config(sockets), shutdown_trigger=until_the_end))
     try:
         await until_answered(here, serving)
-        await (furnish_demo(app) if config.demo else first_start(app))
+        if config.furnish:
+            await (furnish_demo(app) if config.demo else first_start(app))
+        note_server(config.folder, here[1])
         sys.stdout.write(f"ready {app.house.address()}\n")
         sys.stdout.flush()
         if config.open_browser:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
@@ -210,6 +211,19 @@ def test_whatever_others_made_has_its_licence_beside_it():
     folders = [path for path in vendor.iterdir() if path.is_dir()] if vendor.is_dir() else []
     offenders += [name(folder) for folder in folders if not any(folder.glob("*LICEN*"))]
     assert not offenders, offenders
+
+
+def test_the_program_imports_only_what_it_says_it_needs():
+    packages = {"pil": "pillow", "argon2": "argon2-cffi"}
+    offenders = set()
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            for first in {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"overlay"}:
+                if packages.get(first.lower(), first.lower()) not in DIRECT:
+                    offenders.add(f"{name(path)}: {first}")
+    assert not offenders, sorted(offenders)
 
 
 def test_every_dependency_has_a_decision_that_names_it():

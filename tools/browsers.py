@@ -30,7 +30,8 @@ DOWNLOADED = (
     "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
     "chromium-*/chrome-win*/chrome.exe",
 )
-DEBIAN = ("chromium", "fonts-noto-color-emoji", "fonts-noto-core", "fonts-noto-cjk", "nginx-light")
+# Playwright's driver wants libatomic1; the fonts draw every script; nginx is what a test puts in front of the server.
+DEBIAN = ("chromium", "libatomic1", "fonts-noto-color-emoji", "fonts-noto-core", "fonts-noto-cjk", "nginx-light")
 # The npm package's version, and the hash of its file.
 OLD = {
     "103": (
@@ -84,9 +85,11 @@ def get_debian() -> None:
     # RUNLEVEL keeps Debian from starting nginx as a service.
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False, stdout=sys.stderr)
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
-    if subprocess.run(install, env=quiet, check=False, stdout=sys.stderr).returncode:
-        print("apt could not install them; going on without.", file=sys.stderr)
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    if subprocess.run([*install, *missing], env=quiet, check=False, stdout=sys.stderr).returncode:
+        for name in missing:  # one that is not to be had must not keep the others away
+            if subprocess.run([*install, name], env=quiet, check=False, stdout=sys.stderr).returncode:
+                print(f"apt could not install {name}; going on without.", file=sys.stderr)
 
 
 def get_current() -> None:

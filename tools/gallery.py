@@ -1,94 +1,166 @@
-"""Takes a picture of every widget in every theme, and lays them out on one page: `make gallery`.
+"""Takes a picture of every widget in every theme over bright, dark and busy ground: `make gallery`.
 
-It starts `overlay demo` of its own, asks the API what there is, opens each widget's preview, and ends the server again.
-It never touches a creator's own data; pictures go to `.cache/gallery`, with `index.html` to look through them.
+It serves the overlay pages with their samples by itself, draws each at its best and strained, lays the transparent
+pictures over the grounds, and makes whole scenes at 1080×1920 and 1920×1080. All goes to `.cache/gallery`, with
+`index.html` to look through it; `--docs` writes the chosen few into docs/pictures. It never touches a creator's data.
 """
 
 import argparse
 import asyncio
 import html
 import json
-import re
-import subprocess
+import random
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin
-from urllib.request import urlopen
 
+from PIL import Image, ImageDraw, ImageFilter
 from playwright.async_api import Browser
 
-from tests.browser.browsers import open_page, started
+from tests.browser.browsers import listen, open_page, profile, started
+from tests.browser.pagehost import Desk, served
 from tools.browsers import find, why_missing
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTLE_MS = 1500  # entrances are over
+SETTLE_MS = 1300  # entrances are over
+SIZES = {
+    "alerts": (640, 360), "battle": (1000, 320), "captions": (1080, 220), "chat": (440, 640), "counter": (320, 120),
+    "feed": (420, 560), "goal": (640, 140), "latest": (420, 110), "leaderboard": (480, 420), "ranking": (480, 420),
+    "sellers": (480, 420),
+}  # fmt: skip
+GROUNDS = ("bright", "dark", "busy")
+Frame = tuple[str, int, int, int, int, str]
+TALL: list[Frame] = [
+    ("goal", 60, 250, 820, 180, 'show=["number","percent"]'),
+    ("leaderboard", 40, 450, 540, 470, ""),
+    ("counter", 620, 450, 300, 112, ""),
+    ("latest", 560, 580, 400, 106, ""),
+    ("alerts-combo", 200, 760, 700, 440, ""),
+    ("chat", 40, 1180, 560, 420, ""),
+    ("captions", 40, 1610, 860, 190, "cells=26"),
+]
+WIDE: list[Frame] = [
+    ("leaderboard", 24, 24, 480, 420, ""),
+    ("battle", 460, 24, 1000, 320, ""),
+    ("goal", 1260, 930, 636, 140, 'show=["number","percent"]'),
+    ("chat", 1450, 330, 446, 580, ""),
+    ("alerts", 640, 380, 700, 420, ""),
+    ("feed", 24, 470, 420, 560, "rows=6"),
+    ("counter", 1600, 24, 296, 112, ""),
+    ("latest", 1490, 150, 410, 110, ""),
+    ("captions", 470, 850, 780, 200, ""),
+]
+SCENES: dict[str, tuple[tuple[int, int], list[Frame]]] = {"tall": ((1080, 1920), TALL), "wide": ((1920, 1080), WIDE)}
+CHOSEN = {"default": "wide", "neon": "tall", "gold": "tall", "pastel": "wide", "arcade": "wide", "broadcast": "wide"}
 HEAD = """<!doctype html><meta charset="utf-8"><title>Gallery</title><style>
-body{font:14px sans-serif;margin:24px;background:#777 linear-gradient(120deg,#223,#a67 60%,#fff)}
-figure{display:inline-block;margin:8px;vertical-align:top}img{max-width:420px}
-figcaption{color:#fff;text-shadow:0 0 3px #000}
+body{font:14px system-ui,sans-serif;margin:24px;background:#1b1d24;color:#dde}h2{margin:32px 0 8px}
+figure{display:inline-block;margin:6px;vertical-align:top}img{max-width:420px;max-height:420px;border-radius:6px}
+.scene img{max-width:640px;max-height:800px}figcaption{color:#aab;font-size:12px}
 </style>
 """
 
 
-@contextmanager
-def demo() -> Iterator[str]:
-    """A demonstration server, and its address."""
-    command = [sys.executable, "-m", "overlay", "demo", "--port", "0"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        said = server.stdout.readline() if server.stdout else ""
-        found = re.fullmatch(r"ready (\S+)\n", said)
-        if found is None:
-            msg = "the demonstration did not start: the lines above say why"
-            raise SystemExit(msg)
-        yield found[1]
-    finally:
-        server.terminate()
-        server.wait()
+@dataclass
+class Told:
+    """What the command line asked for."""
+
+    out: Path
+    only: str
+    theme: str
+    chromium: str
+    docs: bool
 
 
-def rows(address: str, path: str) -> list[dict[str, Any]]:
-    """A list that the API answers, bare or under its name."""
-    with urlopen(urljoin(address, path), timeout=10) as answer:  # noqa: S310 - our own server
-        said = json.load(answer)
-    return said if isinstance(said, list) else next(value for value in said.values() if isinstance(value, list))
+def ground(name: str, size: tuple[int, int]) -> Image.Image:
+    """A ground to stand on: nearly white, nearly black, or as restless as a game."""
+    if name != "busy":
+        top, bottom = ((252, 252, 250), (221, 232, 244)) if name == "bright" else ((34, 38, 58), (6, 7, 11))
+        ramp = Image.linear_gradient("L").resize(size)
+        return Image.composite(Image.new("RGB", size, bottom), Image.new("RGB", size, top), ramp)
+    dice = random.Random(4)
+    colours = [(250, 240, 220), (30, 25, 40), (230, 60, 80), (60, 180, 120), (250, 200, 60), (70, 110, 230), (245, 245, 255)]
+    picture = Image.new("RGB", size, (90, 120, 160))
+    pen = ImageDraw.Draw(picture)
+    for turn in range(size[0] * size[1] // 5000):
+        x, y, r = dice.randrange(size[0]), dice.randrange(size[1]), dice.randrange(8, 90)
+        (pen.ellipse if turn % 3 else pen.rectangle)((x - r, y - r, x + r, y + r), fill=dice.choice(colours))
+    return picture.filter(ImageFilter.GaussianBlur(2))
 
 
-async def shoot(browser: Browser, address: str, path: Path, widget: dict[str, Any]) -> list[str]:
-    """One picture; what went wrong in the page."""
-    size = {"width": int(widget["width"]), "height": int(widget["height"])}
-    opened = await open_page(browser, address, **size)
-    await opened.page.wait_for_timeout(SETTLE_MS)
-    (await opened.picture()).save(path)
-    await opened.page.context.close()
-    return opened.troubles
+async def shoot(browser: Browser, address: str, told: Told, kind: str, theme: str) -> tuple[list[str], list[str]]:
+    """One widget in one theme, at its best and strained, over every ground: the pictures' names, and what went wrong."""
+    names, troubles = [], []
+    width, height = SIZES[kind]
+    for sample in (kind, f"{kind}-strained"):
+        opened = await open_page(browser, f"{address}/w/{sample}?preview=1&theme={theme}", width=width, height=height)
+        await opened.page.wait_for_timeout(SETTLE_MS)
+        drawn = await opened.picture()
+        troubles += opened.troubles
+        await opened.page.context.close()
+        for name in GROUNDS:
+            picture = ground(name, drawn.size).convert("RGBA")
+            picture.alpha_composite(drawn)
+            names.append(f"{sample}-{theme}-{name}.webp")
+            picture.convert("RGB").save(told.out / names[-1], quality=86)
+    return names, troubles
 
 
-async def main(out: Path, only: str, chromium: str) -> int:
-    """Every widget in every theme; how many pages had trouble."""
-    program = find(chromium)
+async def scene(browser: Browser, address: str, told: Told, theme: str, shape: str) -> tuple[str, list[str]]:
+    """A whole picture of a stream, as it would leave OBS: its name, and what went wrong."""
+    (width, height), frames = SCENES[shape]
+    context = await profile(browser, width=width, height=height)
+    opened = listen(await context.new_page())
+    await opened.page.goto(f"{address}/stage.html")
+    for key, x, y, w, h, query in frames:
+        place = [f"/w/{key}?preview=1&theme={theme}&{query}", x, y, w, h]
+        await opened.page.evaluate("place => window.place(...place)", place)
+    await opened.page.wait_for_timeout(SETTLE_MS + 900)
+    drawn = await opened.picture()
+    await context.close()
+    picture = ground("busy" if shape == "tall" else "dark", drawn.size).filter(ImageFilter.GaussianBlur(9)).convert("RGBA")
+    picture.alpha_composite(drawn)
+    name = f"scene-{shape}-{theme}.webp"
+    picture.convert("RGB").save(told.out / name, quality=88)
+    if told.docs and CHOSEN.get(theme) == shape:
+        small = picture.convert("RGB")
+        small.thumbnail((1200, 1200))
+        small.save(ROOT / "docs" / "pictures" / f"{theme}.webp", quality=84)
+    return name, opened.troubles
+
+
+def figures(title: str, names: list[str], style: str = "") -> str:
+    """A heading and its pictures."""
+    shown = "".join(
+        f'<figure><a href="{html.escape(name)}"><img loading="lazy" src="{html.escape(name)}"></a>'
+        f"<figcaption>{html.escape(name[:-5])}</figcaption></figure>"
+        for name in names
+    )
+    return f'<h2>{html.escape(title)}</h2><div class="{style}">{shown}</div>\n'
+
+
+async def main(told: Told) -> int:
+    """Every widget in every theme; how many had trouble."""
+    program = find(told.chromium)
     if program is None:
-        raise SystemExit(why_missing(chromium))
-    figures, bad = [], 0
-    with demo() as address:
-        themes = [str(theme.get("name") or theme["id"]) for theme in rows(address, "api/themes")]
-        widgets = {widget["kind"]: widget for widget in rows(address, "api/widgets") if only in widget["kind"]}
-        async with started(program) as browser:
-            for kind, widget in sorted(widgets.items()):
-                for theme in themes:
-                    page = urljoin(address, f"w/{widget['key']}?preview=1&theme={theme}")
-                    name = f"{kind}-{theme}.png"
-                    troubles = await shoot(browser, page, out / name, widget)
-                    bad += bool(troubles)
-                    print(name, *troubles, sep="\n  ")
-                    figures.append(
-                        f'<figure><img src="{html.escape(name)}"><figcaption>{kind} · {theme}</figcaption></figure>'
-                    )
-    (out / "index.html").write_text(HEAD + "\n".join(figures), encoding="utf-8")
-    print(out / "index.html")
+        raise SystemExit(why_missing(told.chromium))
+    themes = [path.parent.name for path in sorted((ROOT / "themes").glob("*/theme.css")) if told.theme in path.parent.name]
+    kinds = [kind for kind in sorted(SIZES) if told.only in kind]
+    page, bad = [HEAD], 0
+    if told.docs:
+        (ROOT / "docs" / "pictures").mkdir(parents=True, exist_ok=True)
+    async with served(Desk()) as address, started(program) as browser:
+        for theme in themes:
+            if not told.only:
+                made = [await scene(browser, address, told, theme, shape) for shape in SCENES]
+                bad += sum(bool(troubles) for _, troubles in made)
+                page.append(figures(f"{theme}: scenes", [name for name, _ in made], "scene"))
+            for kind in [] if told.docs else kinds:
+                names, troubles = await shoot(browser, address, told, kind, theme)
+                bad += bool(troubles)
+                print(kind, theme, json.dumps(troubles) if troubles else "")
+                page.append(figures(f"{theme}: {kind}", names))
+    (told.out / "index.html").write_text("".join(page), encoding="utf-8")
+    print(told.out / "index.html")
     return bad
 
 
@@ -96,7 +168,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "gallery")
     parser.add_argument("--only", default="", help="kinds whose name holds this")
+    parser.add_argument("--theme", default="", help="themes whose name holds this")
     parser.add_argument("--chromium", default="current", help="current, 103 or 127")
-    told = parser.parse_args()
-    told.out.mkdir(parents=True, exist_ok=True)
-    sys.exit(min(1, asyncio.run(main(told.out, told.only, told.chromium))))
+    parser.add_argument("--docs", action="store_true", help="only the scenes, and the chosen ones into docs/pictures")
+    asked = Told(**vars(parser.parse_args()))
+    asked.out.mkdir(parents=True, exist_ok=True)
+    sys.exit(min(1, asyncio.run(main(asked))))

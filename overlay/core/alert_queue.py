@@ -211,7 +211,7 @@ class Queue(Struct, kw_only=True):
 
     # --- the operator ---
 
-    def order(self, do: str, at_ms: int, times: Times) -> bool:
+    def obey(self, do: str, at_ms: int, times: Times) -> bool:
         """Skip, pause, resume, clear, mute, unmute or replay; True if anything changed."""
         changed = self.run(at_ms, times)
         match do:

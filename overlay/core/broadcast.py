@@ -1,8 +1,13 @@
-"""What is known of one creator's stream, as one small row that survives every restart. It only holds."""
+"""What is known of one creator's stream, as one row that survives restarts, and who must hear of its turns."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Protocol
+
 from msgspec import Struct, field
+
+if TYPE_CHECKING:
+    from overlay.core.facts import Fact
 
 
 class Broadcast(Struct, kw_only=True):
@@ -26,3 +31,16 @@ class Broadcast(Struct, kw_only=True):
     captions_open: bool = False
     owner_id: str | None = None
     before: list[tuple[str, str]] = field(default_factory=list)  # past streams and their tokens
+
+
+class Turns(Protocol):
+    """Who must know when a stream turns, before or after the fact of it is out."""
+
+    def stream_ending(self, at_ms: int, out: list[Fact]) -> None:
+        """An end was signalled; StreamEnding follows."""
+
+    def stream_ended(self, at_ms: int, out: list[Fact]) -> None:
+        """It is confirmed; StreamEnded follows."""
+
+    def stream_began(self, at_ms: int, out: list[Fact]) -> None:
+        """Another stream; StreamBegan has just been said."""

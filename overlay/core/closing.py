@@ -1,9 +1,8 @@
-"""What to do next when a connection to TikTool ends: one pure table of codes, reasons and failures.
+"""What to do next when a connection to TikTool ends: one pure table of kinds of endings, and what happened before.
 
-`reading` turns a code, its reason and the notice before it into a *kind* of ending; `next_step` turns the kind and
-what happened before into a `Step`. Waits are told without their random part: `spread_s` is a random addition from
-nothing to that, and where it is None the wait is stretched by 0-20 %. Nothing here waits, counts time or speaks to
-anybody.
+`endings.py` reads a code, its reason and the notice before it into a kind; `next_step` turns that into a `Step`.
+Waits are told without their random part: `spread_s` is a random addition from nothing to that, and where it is None
+the wait is stretched by 0-20 %. Nothing here waits, counts time or speaks to anybody.
 """
 
 from __future__ import annotations
@@ -13,37 +12,13 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from overlay.core.budget import ms_to_midnight
+from overlay.core.endings import KNOWN_TRANSIENT, Ending, Kind, reading
+
+__all__ = ["Ending", "History", "KeyHistory", "Step", "ladder_s", "next_step", "reading"]
 
 Then = Literal["connect", "check", "check_unless_offline", "tick", "stay"]
 """After the wait: connect; ask and connect if live; ask and connect unless offline; leave it to the next preflight
 tick; or do nothing until the settings change."""
-
-Kind = Literal[
-    "normal", "transient", "policy", "stream_end", "idle", "config", "auth", "permission", "not_live", "sweep",
-    "lifetime", "evicted", "daily", "hourly", "limit",
-]  # fmt: skip
-
-CODES: dict[int, Kind] = {
-    1000: "normal",
-    1008: "policy",
-    4005: "stream_end",
-    4006: "idle",
-    4400: "config",
-    4401: "auth",
-    4403: "permission",
-    4404: "not_live",
-    4429: "limit",
-    4502: "sweep",
-    4555: "lifetime",
-    # The vendor's older list. Its 4005 and 4006 are told apart by their reasons.
-    4000: "not_live",
-    4001: "stream_end",
-    4002: "limit",
-    4003: "auth",
-    4004: "not_live",
-}
-KNOWN_TRANSIENT = frozenset({1001, 1005, 1006, 1011, 1012, 1013, 4007, 4500, 4556})
-HANDSHAKE = {401: 4401, 403: 4403, 404: 4404, 429: 4429}
 
 TRANSIENT_S = (1, 2, 4, 8, 16)
 """The first five waits. From the fifth failure on a preflight comes first, and tries are LONG_S apart."""
@@ -60,23 +35,6 @@ QUICK_LIMIT = 3
 IDLE_LIMIT = 3
 RECENT_MS = 600_000
 EVICTION_LIMIT = 3
-LIFETIME_SHARE = 0.9
-
-
-class Ending(Struct, frozen=True, kw_only=True):
-    """How a connection ended. `status`: the handshake was refused with it; `code` None and no status: no connection."""
-
-    code: int | None = None
-    reason: str = ""
-    status: int | None = None
-    ours: bool = False  # we closed it, and not because it was silent
-    silent: bool = False  # the watchdog closed it
-    open_s: float | None = None  # how long it was open; None: never
-    proven: bool = False  # a viewer event was heard on it
-    notice: str | None = None  # kind of the limit notice before the close
-    notice_text: str = ""
-    session_max_ms: int | None = None
-    reset_ms: int | None = None  # X-RateLimit-Reset or Retry-After, when given
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -108,65 +66,13 @@ class Step(Struct, frozen=True, kw_only=True):
     spread_s: float | None = None
     settle_s: float = 0.0  # between the preflight's yes and the connection
     stop_key: bool = False
-    pause_key: bool = False  # for `wait_s`: nothing of this key connects meanwhile
+    pause_s: float | None = None  # for so long nothing of this key connects
     lower_budget: bool = False
     end_signal: bool = False
     limited: bool = False
     ladder: bool = False  # the wait is a rung: a creator who goes live anew need not sit it out
     loud: str | None = None  # what a person should know at once
     unknown_code: bool = False
-
-
-def reading(ending: Ending) -> Kind:
-    """The kind of an ending: notice, then handshake status, then code with its reason."""
-    if ending.notice is not None:
-        if _aged_out(ending):
-            return "lifetime"
-        return limit_kind(ending.notice_text or ending.reason)
-    if ending.silent:
-        return "idle"
-    code = ending.code
-    if ending.status is not None:
-        code = HANDSHAKE.get(ending.status)
-    if code is None:
-        return "transient"
-    kind = _older_meaning(code, ending.reason) or CODES.get(code, "transient")
-    return limit_kind(ending.reason) if kind == "limit" else kind
-
-
-def limit_kind(reason: str) -> Kind:
-    """Which limit a reason speaks of."""
-    text = reason.casefold()
-    if any(word in text for word in ("evicted", "newer connection", "fifo")):
-        return "evicted"
-    if "daily" in text:
-        return "daily"
-    if "per hour" in text:  # before `limit reached`: an hourly limit that is reached ends within the hour
-        return "hourly"
-    if any(word in text for word in ("limit reached", "upgrade required")):
-        return "daily"
-    return "limit"
-
-
-def _aged_out(ending: Ending) -> bool:
-    """Whether a session_limit notice came at the connection's allowed age."""
-    if ending.notice != "session_limit" or not ending.session_max_ms:
-        return False
-    return (ending.open_s or 0.0) * 1000 > LIFETIME_SHARE * ending.session_max_ms
-
-
-def _older_meaning(code: int, reason: str) -> Kind | None:
-    """What 4005 and 4006 meant in the older list, if the reason says so."""
-    text = reason.casefold()
-    if code not in {4005, 4006}:
-        return None
-    if "duration" in text:
-        return "lifetime"
-    if "tier" in text or "upgrade" in text:
-        return "limit"
-    if "limit" in text:
-        return "limit" if code == 4005 else "lifetime"
-    return None
 
 
 def next_step(ending: Ending, past: History, key: KeyHistory, now_ms: int) -> tuple[Step, History, KeyHistory]:
@@ -345,7 +251,7 @@ def _limited(
         key = structs.replace(key, limits=key.limits + 1)
         if ending.reset_ms is not None:
             wait = max(wait, (ending.reset_ms - now_ms) / 1000)
-    step = Step(kind=kind, then="check", wait_s=wait, spread_s=spread, pause_key=True, limited=True, reason=reason)
+    step = Step(kind=kind, then="check", wait_s=wait, spread_s=spread, pause_s=wait, limited=True, reason=reason)
     return step, past, key
 
 

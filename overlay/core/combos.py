@@ -6,6 +6,7 @@ msgId and by fingerprint have been sorted out before; prices, persons and stream
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from overlay.core.events import Gift
     from overlay.core.facts import Fact, Who
-    from overlay.core.memory import Memory
+    from overlay.core.memory import Ids, Memory
     from overlay.core.prices import Listing
 
 COMBO_IDLE_MS: Final = 10_000
@@ -31,23 +32,18 @@ NOID_DUP_MS: Final = 1_000
 class Combos:
     """The combos of one creator."""
 
-    def __init__(self, memory: Memory, *, test: bool = False) -> None:
+    def __init__(self, memory: Memory, ids: Ids, *, test: bool = False) -> None:
         """No gift has been given."""
         self._memory = memory
+        self._ids = ids
         self._test = test
-        self._open: dict[str, Combo] = {}  # by id, the longest silent first
+        self._open: OrderedDict[str, Combo] = OrderedDict()  # by id, the longest silent first
         self._current: dict[Key, Combo] = {}  # the open one that a key means
-        self._late: dict[Key, Combo] = {}  # closed by silence, and may go on; the longest closed first
-        self._ended: dict[Key, tuple[int, int]] = {}  # ended without any id: when and at which count
+        self._late: OrderedDict[Key, Combo] = OrderedDict()  # closed by silence; may go on; the oldest first
+        self._ended: OrderedDict[Key, tuple[int, int]] = OrderedDict()  # ended without any id: when and at which count
         self._transactions = Transactions(memory, self._keep)
         self._rows: set[str] = set()  # the combos that the store has
         self._paused = False  # the socket is closed: what is remembered does not age
-        self._last_id = 0
-
-    def new_id(self, at_ms: int) -> str:
-        """An id that no other combo or line of this creator has."""
-        self._last_id = max(self._last_id + 1, at_ms)
-        return f"t{self._last_id:x}" if self._test else f"{self._last_id:x}"
 
     # --- a frame ---
 
@@ -100,7 +96,7 @@ class Combos:
         return ended is not None and at_ms - ended[0] < NOID_DUP_MS and ended[1] == units
 
     def _new(self, gift: Gift, who: Who, at_ms: int) -> Combo:
-        return Combo(self.new_id(at_ms), who.key, gift.gift_id, gift.group_id or "", last_ms=at_ms)
+        return Combo(self._ids.new(at_ms), who.key, gift.gift_id, gift.group_id or "", last_ms=at_ms)
 
     def _step(
         self, combo: Combo, gift: Gift, units: int, who: Who, listing: Listing | None, at_ms: int, out: list[Fact]
@@ -108,13 +104,13 @@ class Combos:
         """Credit what exceeds the units credited so far; an ended frame closes."""
         first = combo.count == 0
         gained = units - combo.count
-        combo.last_ms = max(combo.last_ms, at_ms)
+        combo.last_ms = at_ms
         if gift.transaction_id:
             self._transactions.use(combo, gift.transaction_id, at_ms)
         if gift.ended and combo.state != OVER:
             self._end(combo, gift, units, at_ms)
         elif combo.state == OPEN:
-            self._open[combo.id] = self._open.pop(combo.id)
+            self._open.move_to_end(combo.id)
         was_told = combo.told
         if gained > 0:
             combo.count = units
@@ -153,14 +149,21 @@ class Combos:
     def _reopen(self, combo: Combo) -> None:
         """A combo closed by silence opens again. A newer one of its key keeps the key."""
         combo.state = OPEN
-        if self._late.get(combo.key) is combo:
-            del self._late[combo.key]
-        self._current.setdefault(combo.key, combo)
+        if combo.late:
+            self._unlate(combo)
+        if combo.key not in self._late:
+            self._current.setdefault(combo.key, combo)
         self._open[combo.id] = combo
+
+    def _unlate(self, combo: Combo) -> None:
+        combo.late = False
+        del self._late[combo.key]
+        self._keep(combo)
 
     def _end(self, combo: Combo, gift: Gift, units: int, at_ms: int) -> None:
         """The end frame came."""
         self._leave(combo)
+        self._ended.pop(combo.key, None)
         if not (gift.msg_id or gift.transaction_id):
             self._ended[combo.key] = (at_ms, max(units, combo.count))
 
@@ -179,10 +182,10 @@ class Combos:
         if silent:
             combo.state = SILENT
             if is_current:
-                old = self._late.pop(key, None)
+                if key in self._late:
+                    self._unlate(self._late[key])
                 self._late[key] = combo
-                if old is not None:
-                    self._keep(old)
+                combo.late = True
         if combo.told:
             combo.told = False
             out.append(ComboEnded(at_ms=at_ms, test=self._test, combo=combo.id, count=combo.count))
@@ -206,9 +209,8 @@ class Combos:
 
     def forget_late(self) -> None:
         """Another stream: no combo goes on over it, unless its transaction says so."""
-        late, self._late = self._late, {}
-        for combo in late.values():
-            self._keep(combo)
+        for combo in list(self._late.values()):
+            self._unlate(combo)
 
     # --- time ---
 
@@ -230,11 +232,10 @@ class Combos:
     def prune(self, at_ms: int) -> None:
         """Forget what can matter no more."""
         while self._late and not self._paused:
-            key, combo = next(iter(self._late.items()))
+            combo = next(iter(self._late.values()))
             if at_ms - combo.closed_ms < LATE_WINDOW_MS:
                 break
-            del self._late[key]
-            self._keep(combo)
+            self._unlate(combo)
         self._transactions.prune(at_ms)
         while self._ended:
             key, (ended_ms, _) = next(iter(self._ended.items()))
@@ -250,21 +251,25 @@ class Combos:
         moved += [combo for combo in self._open.values() if combo.sender == weak]
         for index in (self._current, self._late):
             for key in [key for key in index if key[0] == weak]:
-                combo = index.pop(key)
-                moved.append(combo)
-                rival = index.setdefault((strong, key[1], key[2]), combo)
-                if rival.count < combo.count:  # both ran: what comes now exceeds the higher
-                    moved.append(rival)
-                    index[strong, key[1], key[2]] = combo
+                moved += self._merge_one(index, index.pop(key), (strong, key[1], key[2]))
         for combo in moved:
             if combo.sender == weak:
                 combo.sender = strong
         for combo in moved:
             self._keep(combo)
 
+    def _merge_one(self, index: dict[Key, Combo], combo: Combo, key: Key) -> tuple[Combo, Combo]:
+        """Put a combo under its stronger key; where both ran, what comes now must exceed the higher count."""
+        rival = index.setdefault(key, combo)
+        lower = min(rival, combo, key=lambda one: one.count)
+        if rival is not combo:
+            index[key] = combo if lower is rival else rival
+            lower.late = False
+        return combo, rival
+
     def _keep(self, combo: Combo) -> None:
         """Its row stands as long as a frame may find it."""
-        if combo.state == OPEN or self._transactions.leads_to(combo) or self._late.get(combo.key) is combo:
+        if combo.state == OPEN or self._transactions.leads_to(combo) or combo.late:
             self._rows.add(combo.id)
             self._memory.put(COMBO + combo.id, combo)
         elif combo.id in self._rows:
@@ -280,12 +285,13 @@ class Combos:
         self._rows = set(combos)
         self._transactions.load(transactions, combos, at_ms)
         self._paused = True
-        for combo in sorted(combos.values(), key=lambda combo: (combo.closed_ms, combo.last_ms)):
-            self._last_id = max(self._last_id, int(combo.id.removeprefix("t"), 16))
+        for combo in sorted(combos.values(), key=lambda combo: (len(combo.id), combo.id)):  # as they were born
             if combo.state == OPEN:
                 self._open[combo.id] = self._current[combo.key] = combo
-            elif combo.state == SILENT and lost_ms - combo.closed_ms < LATE_WINDOW_MS:
-                self._late[combo.key] = combo
+            elif combo.late:
+                combo.late = lost_ms - combo.closed_ms < LATE_WINDOW_MS and combo.key not in self._late
+                if combo.late:
+                    self._late[combo.key] = combo
         self.close_all(at_ms, out)
         for combo in combos.values():
             self._keep(combo)

@@ -173,7 +173,8 @@ class State:
         if self._was_seen(event.transaction_id):
             return False
         if not fact.test:
-            memory.socket_open = True
+            if not memory.socket_open:
+                memory.socket_open, memory.alive_ms = True, fact.at_ms
             if rehearsed:
                 ring.forget(close=False)
         if isinstance(event, Armies):

@@ -67,6 +67,10 @@ class Timing(Struct, kw_only=True):
     end_server_ms: int | None = None
     ends_ms: int | None = None
 
+    def has_run_out(self, at_ms: int) -> bool:
+        """Whether no second is left; unknown is not over."""
+        return self.ends_ms is not None and at_ms >= self.ends_ms
+
     def begin(self, at_ms: int) -> None:
         """The round runs; until a frame tells more, it began now."""
         if self.started_ms is None:

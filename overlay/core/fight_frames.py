@@ -30,13 +30,12 @@ def hear_armies(ring: Ring, event: Armies, at_ms: int, *, test: bool) -> bool:
     """Scores and clock. Looked at in this order: settled, no seconds left."""
     memory = ring.memory
     left = known(event.remaining_s)
-    signal: Reason | None = (
-        "status2" if event.status == SETTLED else "secs0" if left is not None and left <= 0 else None
-    )
+    signal = _signal(event.status, left)
     runs = signal is None and (left is not None or _may_run(ring, at_ms))
     kinship = of_armies(event, ring.standing(at_ms), runs=runs)
-    server_ms = event.server_ms if event.server_ms is not None and 0 <= event.server_ms <= LARGEST else None
-    if kinship == "closed" or memory.clock.is_stale(server_ms):
+    server_ms, started_ms = _moment(event.server_ms), _moment(event.started_ms)
+    empty = kinship == "new" and not (event.hosts or event.match_id)
+    if kinship == "closed" or empty or memory.clock.is_stale(server_ms):
         return False
     if server_ms is not None:
         memory.clock.hear(server_ms, at_ms)
@@ -47,18 +46,29 @@ def hear_armies(ring: Ring, event: Armies, at_ms: int, *, test: bool) -> bool:
     ring.take(event, scores=True)
     ring.activate(at_ms)
     match.timing.duration_s = _length(event.duration_s) or match.timing.duration_s
-    match.timing.hear(memory.clock, at_ms, server_ms, event.started_ms, left)
+    match.timing.hear(memory.clock, at_ms, server_ms, started_ms, left)
+    if signal is not None:
+        _end(ring, signal, event, at_ms)
+    return True
+
+
+def _end(ring: Ring, signal: Reason, event: Armies, at_ms: int) -> None:
+    ring.finish(signal, at_ms)
     if signal == "secs0" and not event.duration_s:
         ring.note("a frame without a length and without seconds left has finished the battle")
-    if signal is not None:
-        ring.finish(signal, at_ms)
-    return True
+
+
+def _signal(status: int | None, left: float | None) -> Reason | None:
+    """How a frame says that the round is over."""
+    if status == SETTLED:
+        return "status2"
+    return "secs0" if left is not None and left <= 0 else None
 
 
 def _may_run(ring: Ring, at_ms: int) -> bool:
     """Whether a frame that tells no time can be of a running round: there is no clock, or it has not run out."""
     match = ring.memory.match
-    return match is None or match.timing.ends_ms is None or match.timing.ends_ms > at_ms
+    return match is None or not match.timing.has_run_out(at_ms)
 
 
 def _hear_late(ring: Ring, event: Armies, signal: Reason | None, at_ms: int) -> bool:
@@ -156,3 +166,7 @@ def known(seconds: float | None) -> float | None:
 
 def _length(duration_s: int | None) -> int | None:
     return duration_s if duration_s is not None and 0 < duration_s <= LARGEST // 1000 else None
+
+
+def _moment(time_ms: int | None) -> int | None:
+    return time_ms if time_ms is not None and 0 <= time_ms <= LARGEST else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from overlay.core.events import Contributor, Person
 from overlay.core.fight_clock import Timing
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from overlay.core.events import Armies, Battle, Card, Host
 
 MOST_HOSTS: Final = 16
+MOST_TEAMS: Final = 100
 MOST_GIVERS: Final = 50
 """Of one host; a page shows three."""
 
@@ -142,7 +144,7 @@ class Match(Struct, kw_only=True):
             row = HostRow(id=host.id or f"#{place}")
             if len(self.hosts) < MOST_HOSTS:
                 self.hosts[row.id] = row
-        if host.id and host.team is not None:
+        if host.id and host.team is not None and 0 <= host.team < MOST_TEAMS:
             row.team = host.team
         return row
 
@@ -159,7 +161,7 @@ class Match(Struct, kw_only=True):
                 alone = host.team is None and sum(other in mates for other, _ in told) == 1
                 for mate in mates if alone else [row]:  # the older shape tells a team's total at one of its hosts
                     mate.score = score
-            row.givers = list(host.contributors[:MOST_GIVERS])
+            row.givers = [_tame(giver) for giver in host.contributors[:MOST_GIVERS]]
             for giver in row.givers:
                 if giver.id and len(self.sides_of) < MOST_SIDES:
                     self.sides_of[giver.id] = row.id
@@ -203,6 +205,12 @@ class Match(Struct, kw_only=True):
         )
         del self.boosters[:-MOST_BOOSTERS]
         return True
+
+
+def _tame(giver: Contributor) -> Contributor:
+    """A figure that cannot be one is none."""
+    wild = giver.score is not None and not 0 <= giver.score <= LARGEST
+    return replace(giver, score=None) if wild else giver
 
 
 def _key(person: Person | None) -> str | None:

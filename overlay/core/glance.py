@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from overlay.core.answers import whole, word
 from overlay.core.events import Notice
+from overlay.core.replies import whole, word
 
 NOTICES = frozenset({"anon_limit", "demo_limit", "session_limit"})
 HEAD = 1024

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from overlay.core import events, facts
 from overlay.core.hearing_viewers import add_likes, marks_of
+from overlay.core.memory import DEED_MARK
 from overlay.core.text import clean_text
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def room_info(ledger: Ledger, event: events.RoomInfo, at_ms: int, out: list[Fact
     if event.room_id is not None:
         streams.name(event.room_id, at_ms, out)
         if event.room_id != streams.now.stream:
-            ledger.replays.clear()  # another room repeats nothing of the last one
+            ledger.repeats.replays.clear()  # another room repeats nothing of the last one
     if title := clean_text(event.title, TITLE_GRAPHEMES):
         streams.call(title, event.room_id, at_ms, out)
     if event.viewers is not None:
@@ -75,8 +76,10 @@ def stream_end(ledger: Ledger, event: events.StreamEnd, at_ms: int, out: list[Fa
 
 
 def _signal(ledger: Ledger, event: Event, reason: str, at_ms: int, out: list[Fact]) -> None:
-    if ledger.is_repeat(marks_of(event, "x"), at_ms):
+    marks = marks_of(event, "x")
+    if ledger.repeats.knows(DEED_MARK, marks):
         return
+    ledger.repeats.note_bare(marks, at_ms)
     ledger.streams.signal(reason, at_ms, out)
 
 

@@ -41,7 +41,7 @@ def gift(ledger: Ledger, event: events.Gift, at_ms: int, out: list[Fact]) -> Non
     if listing is None:
         ledger.unknown_gift = True
     if not ledger.combos.give(event, who, listing, at_ms, out):
-        ledger.duplicates += 1
+        ledger.repeats.duplicates += 1
 
 
 def envelope(ledger: Ledger, event: events.Envelope, at_ms: int, out: list[Fact]) -> None:
@@ -54,7 +54,7 @@ def envelope(ledger: Ledger, event: events.Envelope, at_ms: int, out: list[Fact]
                 at_ms=at_ms,
                 test=ledger.test,
                 who=who,
-                envelope_id=event.envelope_id or ledger.combos.new_id(at_ms),
+                envelope_id=event.envelope_id or ledger.ids.new(at_ms),
                 diamonds=event.diamonds,
                 box=event.box,
             )
@@ -104,7 +104,7 @@ def _once(ledger: Ledger, event: events.Follow | events.Share, kind: str, at_ms:
     who = ledger.meet(event, kind, event.person, "", at_ms, out, marks=marks_of(event, kind))
     if who is None or ledger.deeds.do(ledger.streams.now.token, kind, who.key, at_ms):
         return who
-    ledger.duplicates += 1
+    ledger.repeats.duplicates += 1
     return None
 
 
@@ -152,7 +152,7 @@ def chat(ledger: Ledger, event: Chat, at_ms: int, out: list[Fact]) -> None:
     parts = split_emotes(event.text, event.emotes)
     if not parts:
         return
-    line = ids[0] if ids else ledger.combos.new_id(at_ms)
+    line = ids[0] if ids else ledger.ids.new(at_ms)
     ids = ids or (line,)
     ledger.lines.add(line, ids, at_ms)
     out.append(_said(ledger, event, who, line, ids, parts, at_ms))

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from overlay.core.answers import whole, word
 from overlay.core.liveness import plain_handle, truth
+from overlay.core.replies import whole, word
 
 FRESH_S = 300
 RETRIED_S = 8 * 3600

@@ -6,6 +6,7 @@ keys stand behind `anon:` and know no alias. It keeps no board; whoever does, he
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
@@ -57,8 +58,8 @@ class Identity:
         self.stream = ""  # names are good for one stream only
         self._memory = memory
         self._merged = merged
-        self._newest: dict[str, Newest] = {}
-        self._stronger: dict[str, str] = {}  # weak -> strong; "" is a weak key that facts stand under
+        self._newest: OrderedDict[str, Newest] = OrderedDict()
+        self._stronger: OrderedDict[str, str] = OrderedDict()  # weak -> strong; "" is a weak key that facts stand under
         self._kept: set[str] = set()  # the aliases that the store has
         self._pending: list[tuple[str, str]] = []
 
@@ -87,10 +88,10 @@ class Identity:
             self._learn(person, key, at_ms, keep=keep)
         before = newest.who if newest is not None else self.known(key)
         who = _show(person, key, before)
-        self._newest.pop(key, None)
         self._newest[key] = Newest(person, who, kept=keep)
+        self._newest.move_to_end(key)
         if len(self._newest) > NEWEST_KEPT:
-            del self._newest[next(iter(self._newest))]
+            self._newest.popitem(last=False)
         return who
 
     def glance(self, person: Person) -> Who:
@@ -172,14 +173,13 @@ class Identity:
         same = self._stronger.get(weak) == strong
         if same and (not keep or weak in self._kept):
             return
-        self._stronger.pop(weak, None)
         self._stronger[weak] = strong
+        self._stronger.move_to_end(weak)
         if keep or weak in self._kept:
             self._kept.add(weak)
             self._memory.put(ALIAS + weak, (strong, at_ms))
         if len(self._stronger) > ALIASES_KEPT:
-            oldest = next(iter(self._stronger))
-            del self._stronger[oldest]
+            oldest, _ = self._stronger.popitem(last=False)
             if oldest in self._kept:
                 self._kept.discard(oldest)
                 self._memory.forget(ALIAS + oldest)

@@ -7,6 +7,7 @@ clock or shows anything.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from overlay.core import facts, memory
@@ -16,9 +17,9 @@ from overlay.core.hearing import HEARING
 from overlay.core.hearing_room import start_figures
 from overlay.core.hearing_viewers import ENTRANCE_MS
 from overlay.core.identity import Identity
-from overlay.core.marks import Marks, Replays
-from overlay.core.memory import Memory, sorted_by_prefix
+from overlay.core.memory import CROWD_MARK, DEED_MARK, GIFT_MARK, Ids, Memory, sorted_by_prefix
 from overlay.core.prices import Listing
+from overlay.core.repeats import Repeats
 from overlay.core.resets import Resets
 from overlay.core.streams import Streams
 from overlay.core.talk import Lines, Pins
@@ -53,32 +54,32 @@ class Ledger:
         self.test = test
         self.catalogue: Mapping[str, Listing] = catalogue if catalogue is not None else {}
         self.unknown_gift = False
-        self.duplicates = 0
         self.ahead_ms = 0  # how far the sender's clock is before ours, by its least delayed frame
         self.start: RoomInfo | None = None  # figures of a connection whose stream has not begun
-        self.entrances: dict[str, tuple[int, type[Event]]] = {}
+        self.entrances: OrderedDict[str, tuple[int, type[Event]]] = OrderedDict()
         self._owner_id = owner_id
         self._memory = rows = Memory()
         self.identity = Identity(rows, self._merge)
         self.streams = Streams(rows, self, test=test)
-        self.combos = Combos(rows, test=test)
+        self.ids = Ids(rows, test=test)
+        self.combos = Combos(rows, self.ids, test=test)
         self.deeds = Deeds(rows)
         self.likes = Likes(rows)
         self.lines = Lines(rows)
         self.pins = Pins(rows)
         self.resets = Resets(rows)
-        self.replays = Replays(rows)
-        self._marks = {
-            "gift": Marks(rows, memory.GIFT_MARK),
-            "deed": Marks(rows, memory.MARK),
-            "crowd": Marks(rows, memory.CROWD_MARK),
-        }
+        self.repeats = Repeats(rows)
         self._is_measured = False
         self._heard_ms = 0
         self._due_ms = 0
         self._prune_ms = 0
 
     # --- what others may know ---
+
+    @property
+    def duplicates(self) -> int:
+        """How many frames were repeats."""
+        return self.repeats.duplicates
 
     @property
     def stream(self) -> str | None:
@@ -137,37 +138,21 @@ class Ledger:
 
         `marks` are its ids; `kind` and `what` with the person are its fingerprint.
         """
-        known = self._marks["gift" if kind == "gift" else "crowd" if crowd else "deed"]
-        for mark in marks:
-            if mark in known:
-                self.duplicates += 1
-                return None
-        if not marks and event.transaction_id is None and self.replays.listening(at_ms):
-            print_ = (kind, self.identity.key(person), what)
-            if self.replays.has(print_):
-                self.replays.note(print_, at_ms, own_row=True)
-                self.duplicates += 1
+        prefix = GIFT_MARK if kind == "gift" else CROWD_MARK if crowd else DEED_MARK
+        repeats = self.repeats
+        if repeats.knows(prefix, marks):
+            return None
+        if not marks and event.transaction_id is None and repeats.replays.listening(at_ms):
+            echo = (kind, self.identity.key(person), what)
+            if repeats.echoes(echo, at_ms):
                 return None
         if alive:
             self.streams.alive(at_ms, out)
         who = self.identity.who(person, at_ms, keep=not crowd)
         if self.identity.has_merged:
             out += self.identity.take_merged(at_ms, test=self.test)
-        print_ = (kind, who.key, what)
-        self.replays.note(print_, at_ms, own_row=not marks)
-        for mark in marks:
-            known.add(mark, at_ms, print_)
+        repeats.note(prefix, marks, (kind, who.key, what), at_ms)
         return who
-
-    def is_repeat(self, marks: tuple[str, ...], at_ms: int) -> bool:
-        """Whether a frame without a person was heard already; from now on it was."""
-        known = self._marks["deed"]
-        if any(mark in known for mark in marks):
-            self.duplicates += 1
-            return True
-        for mark in marks:
-            known.add(mark, at_ms)
-        return False
 
     def know_owner(self, owner_id: str) -> None:
         """The room has told whose it is."""
@@ -181,7 +166,7 @@ class Ledger:
     def _merge(self, weak: str, strong: str) -> None:
         self.combos.merge(weak, strong)
         self.deeds.merge(weak, strong)
-        self.replays.move(weak, strong)
+        self.repeats.replays.move(weak, strong)
 
     # --- lines and streams turn ---
 
@@ -192,7 +177,7 @@ class Ledger:
             self.streams.changed()
             return
         self.streams.opened(at_ms)
-        self.replays.reopen(at_ms)
+        self.repeats.replays.reopen(at_ms)
         self.combos.go_on(at_ms)
         self._is_measured = False
 
@@ -206,7 +191,7 @@ class Ledger:
             return
         self.combos.close_all(at_ms, out)
         self.combos.pause()
-        self.replays.lose(at_ms)
+        self.repeats.replays.lose(at_ms)
         self.streams.closed(event, at_ms, out, gone)
 
     def stream_ending(self, at_ms: int, out: list[Fact]) -> None:
@@ -222,7 +207,7 @@ class Ledger:
     def stream_began(self, at_ms: int, out: list[Fact]) -> None:
         """Another stream: what is of one stream only starts anew."""
         self.combos.forget_late()
-        self.replays.clear()
+        self.repeats.replays.clear()
         self.identity.stream = self.streams.now.token
         tokens = self.streams.tokens
         self.deeds.keep_only(tokens)
@@ -268,11 +253,9 @@ class Ledger:
 
     def _prune(self, at_ms: int) -> None:
         self.combos.prune(at_ms)
-        self.replays.prune(at_ms)
+        self.repeats.prune(at_ms)
         self.lines.prune(at_ms)
         self.resets.prune(at_ms)
-        for marks in self._marks.values():
-            marks.prune(at_ms)
         entrances = self.entrances
         while entrances:
             oldest = next(iter(entrances))
@@ -290,18 +273,16 @@ class Ledger:
         """After a start: everything goes on as after a cut at the moment of the last frame."""
         kinds = sorted_by_prefix(rows)
         none: dict[str, bytes] = {}
-        prints: dict[tuple[str, str, str], int] = {}
-        for marks, prefix in zip(self._marks.values(), (memory.GIFT_MARK, memory.MARK, memory.CROWD_MARK), strict=True):
-            prints |= marks.load(kinds.get(prefix, none), at_ms)
+        self.ids.load(rows.get(memory.IDS))
+        self.repeats.load(kinds, at_ms)
         self.identity.load(kinds.get(memory.ALIAS, none))
-        self.replays.load(kinds.get(memory.PRINT, none).values(), prints, at_ms)
         self.deeds.load(kinds.get(memory.DEED, none))
         self.likes.load(kinds.get(memory.LIKES, none))
         self.lines.load(kinds.get(memory.LINE, none), kinds.get(memory.TOMB, none), at_ms)
         self.pins.load(rows.get(memory.PIN), at_ms)
         self.resets.load(kinds.get(memory.RESET, none), at_ms)
         out: list[Fact] = []
-        lost_ms = self.replays.lost_ms or at_ms
+        lost_ms = self.repeats.replays.lost_ms or at_ms
         was_open = self.streams.load(rows.get(memory.STREAM), lost_ms, at_ms)
         self.identity.stream = self.streams.now.token
         if was_open:

@@ -195,7 +195,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     now_ms: int
 
 
-def light(sight: Sight) -> tuple[State, str]:  # noqa: PLR0911  the table of CONTRACT.md, read line by line
+def light(sight: Sight) -> tuple[State, str]:
     """The state of CONTRACT.md and its sentence."""
     course = sight.course
     if not sight.enabled:

@@ -6,6 +6,7 @@ in the first seconds of a connection, against the last minute of the one before.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -37,7 +38,7 @@ class Marks:
         self._memory = memory
         self._prefix = prefix
         self._most = most
-        self._seen: dict[str, int] = {}
+        self._seen: OrderedDict[str, int] = OrderedDict()
 
     def __contains__(self, mark: str) -> bool:
         """Whether it was seen and is still remembered."""
@@ -64,12 +65,12 @@ class Marks:
         self._memory.forget(self._prefix + mark)
 
     def load(self, rows: Mapping[str, bytes], at_ms: int) -> dict[Print, int]:
-        """After a start; times of a clock that was set back since count as now. Returns the fingerprints."""
+        """After a start; times of a clock that was set back since count as now. Returns the fingerprints as stored."""
         told = [(msgspec.msgpack.decode(row, type=int | tuple[int, str, str, str]), mark) for mark, row in rows.items()]
         prints: dict[Print, int] = {}
         for row, mark in sorted(told, key=lambda one: one[0] if isinstance(one[0], int) else one[0][0]):
-            seen_ms = min(row if isinstance(row, int) else row[0], at_ms)
-            self._seen[mark] = seen_ms
+            seen_ms = row if isinstance(row, int) else row[0]
+            self._seen[mark] = min(seen_ms, at_ms)
             if not isinstance(row, int):
                 prints[row[1:]] = seen_ms
         return prints
@@ -81,7 +82,7 @@ class Replays:
     def __init__(self, memory: Memory) -> None:
         """No connection has been lost yet."""
         self._memory = memory
-        self._recent: dict[Print, int] = {}
+        self._recent: OrderedDict[Print, int] = OrderedDict()
         self._own_rows: set[Print] = set()  # those that no mark carries
         self._before: set[Print] = set()  # of the connection that was lost
         self._opened_ms = 0
@@ -91,8 +92,8 @@ class Replays:
     def note(self, print_: Print, at_ms: int, *, own_row: bool) -> None:
         """A frame was taken in; `own_row`: it has no msgId, so no mark carries its fingerprint."""
         recent = self._recent
-        recent.pop(print_, None)
         recent[print_] = at_ms
+        recent.move_to_end(print_)
         if own_row:
             self._own_rows.add(print_)
             self._memory.put(_row(print_), (at_ms, *print_))
@@ -160,11 +161,12 @@ class Replays:
         for row in rows:
             told = msgspec.msgpack.decode(row, type=tuple[int, str, str, str])
             print_ = told[1:]
-            found[print_] = max(min(told[0], at_ms), found.get(print_, 0))
+            found[print_] = max(told[0], found.get(print_, 0))
             self._own_rows.add(print_)
-        self._recent = dict(sorted(found.items(), key=lambda one: one[1]))
-        if found:
-            self.lose(max(found.values()))
+        for print_, seen_ms in sorted(found.items(), key=lambda one: one[1]):
+            self._recent[print_] = min(seen_ms, at_ms)
+        if found:  # what seems to come from the future tells nothing of when that was
+            self.lose(max((seen_ms for seen_ms in found.values() if seen_ms <= at_ms), default=at_ms))
 
 
 def _row(print_: Print) -> str:

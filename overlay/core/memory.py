@@ -20,7 +20,7 @@ ALIAS: Final = "a:"  # a weaker key -> the stronger one, or "" for a weak key th
 COMBO: Final = "c:"
 TRANSACTION: Final = "t:"
 GIFT_MARK: Final = "g:"
-MARK: Final = "m:"
+DEED_MARK: Final = "m:"
 CROWD_MARK: Final = "n:"  # likes and entrances: so many that they would push the others out
 PRINT: Final = "i:"  # the fingerprint of a frame without a msgId
 DEED: Final = "d:"  # who followed and shared in which stream
@@ -30,6 +30,10 @@ TOMB: Final = "x:"  # a deletion without its line yet
 PIN: Final = "p:"
 STREAM: Final = "s:"
 RESET: Final = "r:"
+IDS: Final = "o:"
+
+RESERVED: Final = 60_000
+"""So many ids are reserved with one row."""
 
 
 class Memory:
@@ -63,3 +67,27 @@ def sorted_by_prefix(memory: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]
     for key, row in memory.items():
         kinds.setdefault(key[:PREFIX], {})[key[PREFIX:]] = row
     return kinds
+
+
+class Ids:
+    """Ids of our own, for combos and lines: none comes twice, whatever happens to the clock or the program."""
+
+    def __init__(self, memory: Memory, *, test: bool = False) -> None:
+        """The first id is made from the time of its making."""
+        self._memory = memory
+        self._form = "t%x" if test else "%x"
+        self._last = 0
+        self._reserved = 0
+
+    def new(self, at_ms: int) -> str:
+        """An id that was never given before."""
+        self._last = max(self._last + 1, at_ms)
+        if self._last > self._reserved:
+            self._reserved = self._last + RESERVED
+            self._memory.put(IDS, self._reserved)
+        return self._form % self._last
+
+    def load(self, row: bytes | None) -> None:
+        """After a start: go on behind all that may have been given."""
+        if row is not None:
+            self._last = self._reserved = msgspec.msgpack.decode(row, type=int)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from overlay.core.answers import number, word
+from overlay.core.replies import number, word
 
 BLIND_S = 90.0
 LOW_SHARE = 0.2

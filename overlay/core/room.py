@@ -46,7 +46,8 @@ class Seat:
         self.stage_changed = False
         self.broken: str | None = None
         self.last_view: Any = None
-        self.kept = True  # variants of an address are not kept
+        self.base: str | None = None  # the widget whose stage this variant of an address shows
+        self.kept = True  # variants are not kept
 
 
 class Room:
@@ -92,7 +93,7 @@ class Room:
         """The next timer that changes a state or a stage."""
         wakes = [self.ledger.wake(), self.trial.wake()]
         wakes += [state.wake() for key, state in self._states.items() if key not in self._broken]
-        wakes += [seat.stage.wake() for seat in self.seats.values() if seat.stage is not None and not seat.broken]
+        wakes += [seat.stage.wake() for seat in self._acting() if seat.stage is not None]
         return min((wake for wake in wakes if wake is not None), default=None)
 
     def _run_timers(self, due_ms: int) -> None:
@@ -105,8 +106,8 @@ class Room:
             wake = state.wake() if key not in self._broken else None
             if wake is not None and wake <= due_ms:
                 self._fold_one(key, state, tick)
-        for seat in list(self.seats.values()):
-            wake = seat.stage.wake() if seat.stage is not None and not seat.broken else None
+        for seat in self._acting():
+            wake = seat.stage.wake() if seat.stage is not None else None
             if wake is not None and wake <= due_ms:
                 self._hear_one(seat, tick)
         self._take_said()
@@ -141,9 +142,12 @@ class Room:
         for key, state in self._states.items():
             if key not in self._broken:
                 self._fold_one(key, state, fact)
-        for seat in self.seats.values():
-            if seat.stage is not None and not seat.broken:
-                self._hear_one(seat, fact)
+        for seat in self._acting():
+            self._hear_one(seat, fact)
+
+    def _acting(self) -> list[Seat]:
+        """Who has a stage of its own that still works."""
+        return [seat for seat in self.seats.values() if seat.stage is not None and seat.base is None and not seat.broken]
 
     def _note_scene(self, fact: Fact) -> None:
         scene = self.scene
@@ -185,12 +189,19 @@ class Room:
             seat.broken = repr(bug)
             return
         if changed:
-            seat.dirty = seat.stage_changed = True
-            self.changed_seats.add(seat.widget)
+            self.touch(seat)
+
+    def touch(self, seat: Seat) -> None:
+        """A widget's stage has changed: its own view, and those of its variants."""
+        seat.stage_changed = True
+        for one in self.seats.values():
+            if one is seat or one.base == seat.widget:
+                one.dirty = True
+                self.changed_seats.add(one.widget)
 
     def _take_said(self) -> None:
         """Facts that stages have produced (a goal reached) are heard by everybody, once."""
-        for seat in list(self.seats.values()):
+        for seat in self._acting():
             said: list[Fact] | None = getattr(seat.stage, "said", None)
             if not said:
                 continue
@@ -206,7 +217,7 @@ class Room:
         old = self.seats.get(widget)
         seat = Seat(widget, kind, options)
         self._state_of(kind)
-        if old is not None and old.kind is kind and not self._restages(kind, old.options, options):
+        if old is not None and old.base is None and old.kind is kind and not self._restages(kind, old.options, options):
             seat.stage, seat.last_view = old.stage, old.last_view
         elif kind.stage is not None:
             seat.stage = self._stage(kind, options, at_ms, stage)
@@ -214,6 +225,18 @@ class Room:
         self.seats[widget] = seat
         self._gone.pop(widget, None)
         self.changed_seats.add(widget)
+        return seat
+
+    def variant(self, widget: str, base: str, options: Shared, at_ms: int) -> Seat:
+        """The same widget with other options for one source: the same stage, unless these options touch it."""
+        own = self.seats[base]
+        kind = own.kind
+        seat = self.seats[widget] = Seat(widget, kind, options)
+        seat.kept = False
+        if kind.stage is not None and self._restages(kind, own.options, options):
+            seat.stage = self._stage(kind, options, at_ms, None)
+        else:
+            seat.stage, seat.base = own.stage, base
         return seat
 
     def leave(self, widget: str) -> None:

@@ -27,8 +27,6 @@ from overlay.core.speech_segment import Segment, label, read
 from overlay.core.speech_words import base, clean, is_half_shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from overlay.core.events import Caption, Translation
     from overlay.core.speech_segment import Frame
 
@@ -111,14 +109,17 @@ class Fold(Struct, kw_only=True):
             if done.text == frame.text:
                 return False
             found = done  # said again, better
+        if found is None:
+            found = find_over(frame, self.segments, self.epoch, at_ms)
+        hidden = found is not None and found.hidden
         if found is None and (resumed := find_resumed(frame, self.segments, self.epoch, at_ms)) is not None:
-            found = resumed
+            found, hidden = resumed, resumed.hidden
             found.reopen(frame, self.epoch)
         if found is None:
-            found = find_over(frame, self.segments, self.epoch, at_ms) or self._open(frame, at_ms)
-        hidden = found.hidden
+            found = self._open(frame, at_ms)
+            hidden = found.hidden
         found.hear_final(frame, at_ms)
-        found.hidden = hidden
+        found.hidden = hidden  # what has been cleared is corrected in the transcript only
         self._touch(found)
         self._prune()
         return True
@@ -136,8 +137,7 @@ class Fold(Struct, kw_only=True):
             heard_ms=at_ms,
             start_ms=frame.start_ms,
         )
-        starts = [one.start_ms for one in self._timed()]
-        if frame.start_ms is not None and starts and max(starts) - frame.start_ms > REORDER_MS:
+        if frame.start_ms is not None and self._newest_start(frame.start_ms) - frame.start_ms > REORDER_MS:
             new.hidden = True  # for the transcript only
         for one in self._open_ones():
             if one.speaker == frame.speaker and one.epoch == self.epoch:
@@ -153,8 +153,9 @@ class Fold(Struct, kw_only=True):
         one.close("superseded", at_ms)
         self._touch(one)
 
-    def _timed(self) -> Iterable[Segment]:
-        return (one for one in self.segments if one.epoch == self.epoch and one.start_ms is not None)
+    def _newest_start(self, start_ms: int) -> int:
+        starts = (one.start_ms for one in self.segments if one.epoch == self.epoch and one.start_ms is not None)
+        return max(starts, default=start_ms)
 
     def _open_ones(self) -> list[Segment]:
         return [one for one in self.segments if one.is_open]
@@ -191,14 +192,7 @@ class Fold(Struct, kw_only=True):
             if (speaker is None or one.speaker == speaker) and not (target and base(one.language) == target)
         ]
         if event.start_ms is not None:
-            near = [
-                (far, one.id)
-                for one in mine
-                if one.epoch == self.epoch
-                and (far := distance(one, event.start_ms)) is not None
-                and far <= START_TOL_MS
-            ]
-            return next((one for one in mine if near and one.id == min(near)[1]), None)
+            return _nearest([one for one in mine if one.epoch == self.epoch], event.start_ms)
         waiting = [
             one
             for one in mine
@@ -257,3 +251,8 @@ class Fold(Struct, kw_only=True):
             )
             gone = {one.id for one in old[:over]}
             self.segments = [one for one in self.segments if one.id not in gone]
+
+
+def _nearest(segments: list[Segment], start_ms: int) -> Segment | None:
+    near = {one.id: far for one in segments if (far := distance(one, start_ms)) is not None and far <= START_TOL_MS}
+    return min((one for one in segments if one.id in near), key=lambda one: near[one.id], default=None)

@@ -28,6 +28,8 @@ class Mask:
         self.allowed = {"".join(plain(part) for part in entry.split()) for entry in allowed} - {""}
         self.phrases = {one for one in split if any(one)} - {(one,) for one in self.allowed}
         self.texts = {"".join(one) for one in self.phrases}
+        self._lengths = sorted({len(one) for one in self.phrases})
+        self._longest_text = max((len(text) for text in self.texts), default=0)
 
     def __bool__(self) -> bool:
         """Whether there is anything to mask."""
@@ -58,23 +60,20 @@ class Mask:
             return 0
         plain_tokens = [plain(token) for token in tokens]
         if spaceless:  # a beginning of two or more graphemes waits but for its first
-            longest = max((len(text) for text in self.texts), default=0)
-            for length in range(min(longest, len(tokens) - 1), 1, -1):
+            for length in range(min(self._longest_text, len(tokens) - 1), 1, -1):
                 tail = "".join(plain_tokens[-length:])
                 if any(text != tail and text.startswith(tail) for text in self.texts):
                     return length - 1
             return 0
-        longest = max(len(phrase) for phrase in self.phrases)
-        for length in range(min(longest - 1, len(tokens)), 0, -1):
+        for length in range(min(self._lengths[-1] - 1, len(tokens)), 0, -1):
             tail_words = tuple(plain_tokens[-length:])
             if any(len(phrase) > length and phrase[:length] == tail_words for phrase in self.phrases):
                 return length
         return 0
 
     def _phrases_in(self, words: list[str]) -> Iterable[tuple[int, tuple[str, ...]]]:
-        lengths = {len(phrase) for phrase in self.phrases}
         for at in range(len(words)):
-            for length in lengths:
+            for length in self._lengths:
                 found = tuple(words[at : at + length])
                 if found in self.phrases:
                     yield at, found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import regex
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from overlay.core.speech_words import (
     MAX_LANGUAGE,
@@ -26,7 +27,7 @@ from overlay.core.speech_words import (
 )
 
 if TYPE_CHECKING:
-    from overlay.core.events import Caption
+    from overlay.core.events import Caption, Translation
 
 MAX_SEGMENT_TOKENS: Final = 400
 LARGEST: Final = 2**53 - 1
@@ -65,6 +66,17 @@ def read(event: Caption) -> Frame:
         final=event.final,
         speaker=label(event.speaker),
         language=language,
+        start_ms=_time(event.start_ms),
+        end_ms=_time(event.end_ms),
+    )
+
+
+def tame(event: Caption | Translation) -> Caption | Translation:
+    """A caption or translation that can be kept: what was wild about it is gone already."""
+    return replace(
+        event,
+        text=clean(event.text),
+        speaker=label(event.speaker),
         start_ms=_time(event.start_ms),
         end_ms=_time(event.end_ms),
     )

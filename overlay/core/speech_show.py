@@ -85,23 +85,26 @@ def show(segment: Segment, manner: Manner, now_ms: int) -> Shown | None:
     fixed, tail = ([], []) if manner.translation == "replace" and translation else _words(segment, manner, mask)
     if not (fixed or tail or translation):
         return None
-    spaceless = segment.spaceless
-    rows = lay_out([*fixed, *tail], manner.cells, spaceless=spaceless)
-    if translation:
-        told = is_spaceless(manner.target, translation)
-        rows += lay_out(split(translation, spaceless=told), manner.cells, spaceless=told)
     return Shown(
         id=segment.id,
         speaker=segment.speaker,
-        fixed=join(fixed, spaceless=spaceless) if not (spaceless and tail) else "".join(fixed).lstrip(),
-        tail=join(tail, spaceless=spaceless),
+        fixed="".join(fixed).lstrip() if segment.spaceless and tail else join(fixed, spaceless=segment.spaceless),
+        tail=join(tail, spaceless=segment.spaceless),
         final=segment.closed in {"final", "discarded"},
         language=segment.language,
         translation=translation,
         started_ms=segment.began_ms,
         open=segment.is_open,
-        rows=tuple(rows),
+        rows=_rows([*fixed, *tail], translation, segment, manner),
     )
+
+
+def _rows(words: list[str], translation: str | None, segment: Segment, manner: Manner) -> tuple[str, ...]:
+    rows = lay_out(words, manner.cells, spaceless=segment.spaceless)
+    if translation:
+        spaceless = is_spaceless(manner.target, translation)
+        rows += lay_out(split(translation, spaceless=spaceless), manner.cells, spaceless=spaceless)
+    return tuple(rows)
 
 
 def _translation(segment: Segment, manner: Manner, mask: Mask) -> str | None:

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from overlay.core import facts
 from overlay.core.events import Caption, Translation
 from overlay.core.speech_fold import Fold
+from overlay.core.speech_segment import tame
 from overlay.core.speech_show import Manner, Shown, characters, choose, waits_until
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ CPS: Final = 17
 UNDO_MS: Final = 60_000
 MOST_PENDING: Final = 2_000
 MOST_STEPS: Final = 10_000
+HEARD: Final = (
+    facts.Spoke,
+    facts.SocketClosed,
+    facts.SocketOpened,
+    facts.Cleared,
+    facts.Restored,
+    facts.StreamBegan,
+)
+"""What a stage listens to; all else only lets time pass."""
 
 
 class Wanted(Protocol):
@@ -69,11 +79,14 @@ class Stage(Struct, kw_only=True):
     hold_ms: int = CLEAR_AFTER_MS
     changed_ms: int = 0  # last visible change
     now_ms: int = 0
+    next_ms: int | None = None
     cleared: Cleared | None = None
     cps: float = CPS
 
     def hear(self, fact: facts.Fact, options: Wanted, _state: object, scene: Scene) -> bool:
         """Let time pass until the fact, then take it in."""
+        if not isinstance(fact, HEARD) and (self.next_ms is None or fact.at_ms < self.next_ms):
+            return False
         before = self.shown
         self._follow(options, scene)
         self._advance(fact.at_ms)
@@ -91,6 +104,7 @@ class Stage(Struct, kw_only=True):
                 self.fold.segments, self.pending = [], []
                 self._settle(fact.at_ms)
         self._advance(fact.at_ms)
+        self.next_ms = min((due for due, _ in self._timers()), default=None)
         return self.shown != before
 
     def _follow(self, options: Wanted, scene: Scene) -> None:
@@ -125,7 +139,7 @@ class Stage(Struct, kw_only=True):
         if not delay_ms and not self.pending:
             self._apply(event, at_ms)
             return
-        self.pending.append(Pending(at_ms + delay_ms, event))
+        self.pending.append(Pending(at_ms + delay_ms, None if event is None else tame(event)))
         if len(self.pending) > MOST_PENDING:
             self._apply(self.pending.pop(0).event, at_ms)
 
@@ -161,7 +175,7 @@ class Stage(Struct, kw_only=True):
 
     def wake(self) -> int | None:
         """When time alone changes it."""
-        return min((due for due, _ in self._timers()), default=None)
+        return self.next_ms
 
     def _timers(self) -> Iterator[tuple[int, str]]:
         """What falls due when; at the same moment the earlier in this list goes first."""

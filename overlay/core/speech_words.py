@@ -37,7 +37,8 @@ ANCHOR_WORDS: Final = 48
 
 def clean(text: str) -> str:
     """The text as it may be shown: one line, no controls, no overrides; of too much the end."""
-    return _BLANK.sub(" ", _UNWANTED.sub("", text)).strip()[-MAX_FRAME_CHARS:].lstrip()
+    bare: str = _BLANK.sub(" ", _UNWANTED.sub("", text))
+    return bare.strip()[-MAX_FRAME_CHARS:].lstrip()
 
 
 def is_cut(text: str) -> bool:
@@ -60,7 +61,7 @@ def is_spaceless(language: str | None, text: str) -> bool:
 
 def split(text: str, *, spaceless: bool) -> list[str]:
     """The tokens of a cleaned text."""
-    return [found for found in _GRAPHEME.findall(text)] if spaceless else text.split()
+    return list(_GRAPHEME.findall(text)) if spaceless else text.split()
 
 
 def join(tokens: Sequence[str], *, spaceless: bool) -> str:

@@ -7,11 +7,11 @@ confirmed. It counts nothing; whoever must stop or begin with a stream is told a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from overlay.core.broadcast import Broadcast
+from overlay.core.broadcast import Broadcast, Turns
 from overlay.core.closing import Ending, reading
 from overlay.core.facts import StreamBegan, StreamEnded, StreamEnding, StreamNamed, StreamTitled, StreamWentOn
 from overlay.core.memory import STREAM
@@ -40,19 +40,6 @@ STREAMS_KEPT: Final = 3
 """The present stream and those before it, should their id come back."""
 
 UNNAMED: Final = "open:"
-
-
-class Turns(Protocol):
-    """Who must know when a stream turns, before or after the fact of it is out."""
-
-    def stream_ending(self, at_ms: int, out: list[Fact]) -> None:
-        """An end was signalled; StreamEnding follows."""
-
-    def stream_ended(self, at_ms: int, out: list[Fact]) -> None:
-        """It is confirmed; StreamEnded follows."""
-
-    def stream_began(self, at_ms: int, out: list[Fact]) -> None:
-        """Another stream; StreamBegan has just been said."""
 
 
 class Streams:

@@ -5,6 +5,7 @@ It keeps ids and times, no texts but the pin's end. What is shown of a line is t
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -36,9 +37,9 @@ class Lines:
     def __init__(self, memory: Memory) -> None:
         """Nothing has been said."""
         self._memory = memory
-        self._lines: dict[str, tuple[str, ...]] = {}  # line -> all its ids, the oldest first
+        self._lines: OrderedDict[str, tuple[str, ...]] = OrderedDict()  # line -> all its ids, the oldest first
         self._by_id: dict[str, str] = {}
-        self._tombs: dict[str, int] = {}
+        self._tombs: OrderedDict[str, int] = OrderedDict()
 
     def is_dead(self, ids: Sequence[str], at_ms: int) -> bool:
         """Whether a deletion came before its line."""
@@ -59,8 +60,8 @@ class Lines:
         ids = self._drop(line) if line is not None else ()
         dead = (*ids, id_) if id_ not in ids else ids
         for one in dead:
-            self._tombs.pop(one, None)
             self._tombs[one] = at_ms
+            self._tombs.move_to_end(one)
             self._memory.put(TOMB + one, at_ms)
         return line, dead
 
@@ -89,7 +90,7 @@ class Lines:
             for id_ in ids:
                 self._by_id[id_] = line
         told = sorted((min(msgspec.msgpack.decode(row, type=int), at_ms), id_) for id_, row in tombs.items())
-        self._tombs = {id_: buried_ms for buried_ms, id_ in told}
+        self._tombs = OrderedDict((id_, buried_ms) for buried_ms, id_ in told)
 
 
 class Standing(Struct, array_like=True):

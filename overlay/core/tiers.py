@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SLOT: Final = re.compile(r"\{(name|gift|count|diamonds|people|text)\}")
 Text = Annotated[str, Meta(max_length=500)]
-Seconds = Annotated[float, Meta(ge=0.5, le=600)]
+Seconds = Annotated[float, Meta(ge=0, le=600)]
 
 
 class Tier(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +26,7 @@ class Tier(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     gift: Annotated[str, Meta(max_length=100)] | None = None
     min_diamonds: Annotated[int, Meta(ge=0, le=10**9)] | None = None
-    text: Text = ""
+    text: Text | None = None
     picture: Text | None = None
     sound: Text | None = None
     show_s: Seconds | None = None
@@ -46,7 +46,7 @@ def first_fit(tiers: Sequence[Tier], item: Item) -> Tier | None:
 def words(item: Item, tiers: Sequence[Tier], texts: Mapping[What, str], scene: Scene) -> str | None:
     """The owner's text for an item, or None. All slots are filled at once, so a name that holds one stays a name."""
     tier = first_fit(tiers, item)
-    template = (tier.text if tier is not None else "") or texts.get(item.what, "")
+    template = (tier.text if tier is not None else None) or texts.get(item.what)
     if not template:
         return None
     values = {

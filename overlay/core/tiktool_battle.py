@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from msgspec import Raw
+
 from overlay.core import events
 from overlay.core.events import Contributor, Event, Host, Person
 from overlay.core.tiktool_people import UserWire, avatar, handle, name, person
@@ -82,7 +84,7 @@ class CardWire(Wire, rename="camel"):
     effect: Any = None
     effect_key: Any = None
     multiplier: Any = None
-    user: UserWire | None = None
+    user: Raw = Raw()
     sender_user_id: Any = None
     sender_nickname: Any = None
     sender_unique_id: Any = None
@@ -100,7 +102,7 @@ class CardWire(Wire, rename="camel"):
 class LinkWire(Wire, rename="camel"):
     """`linkMic`: who else is there."""
 
-    users: list[UserWire] | None = None
+    users: list[Raw] | None = None
     extras: Any = None
 
 

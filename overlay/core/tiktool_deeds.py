@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Raw
+
 from overlay.core import events
 from overlay.core.events import Event, Person
-from overlay.core.tiktool_people import UserWire, name, person
+from overlay.core.tiktool_people import name, person
 from overlay.core.tiktool_values import address, count, few, ident, text, truth, whole, word
 from overlay.core.tiktool_wire import BadFrame, Wire, marks
 
@@ -19,7 +21,7 @@ JOIN_ACTIONS = frozenset({"join", "joined", "1"})
 class GiftWire(Wire, rename="camel"):
     """`gift`, and what is shared with its relatives."""
 
-    user: UserWire | None = None
+    user: Raw = Raw()
     gift_id: Any = None
     gift_name: Any = None
     diamond_count: Any = None
@@ -39,13 +41,13 @@ class CollabGiftWire(Wire, rename="camel"):
     gift_name: Any = None
     repeat_count: Any = None
     combo_count: Any = None
-    sender: UserWire | None = None
+    sender: Raw = Raw()
 
 
 class DeedWire(Wire, rename="camel"):
     """Everything else that a viewer does."""
 
-    user: UserWire | None = None
+    user: Raw = Raw()
     like_count: Any = None
     total_likes: Any = None
     total_like_count: Any = None

@@ -8,13 +8,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from overlay.core.events import Badge, Person
 from overlay.core.tiktool_values import address, badge_colour, digits, sec_uid, truth, whole, word
+from overlay.core.tiktool_wire import rescue
 
 MOST_BADGES = 10
 LONGEST_BADGE = 64
+LONGEST_KNOWN = 2_048  # bytes of a user object that is remembered
 HIGHEST_LEVEL = 50
 MASK = "•"  # names that the key's tier hides
 
@@ -50,11 +53,32 @@ class UserWire(Struct, rename="camel", gc=False):
     is_subscriber: Any = None
 
 
-def person(user: UserWire | None, sender_id: Any = None) -> Person | None:
+_USER = msgspec.json.Decoder(UserWire)
+
+
+def person(user: Raw, sender_id: Any = None) -> Person | None:
     """Return the person of a user object, with `sender_id` where its own id is cut off; None when nobody is named."""
+    size = len(user)
+    found = None if size == 0 else _known(bytes(user)) if size <= LONGEST_KNOWN else _read(user)
+    if sender_id is None or (found is not None and found.id is not None):
+        return found
+    key = digits(sender_id)
+    if key is None:
+        return found
+    return Person(id=key) if found is None else msgspec.structs.replace(found, id=key)
+
+
+@lru_cache(maxsize=4_096)
+def _known(user: bytes) -> Person | None:
+    """Return the person of a user object that most often came before: the same people act again and again."""
+    return _read(user)
+
+
+def _read(sent: bytes | Raw) -> Person | None:
+    user = rescue(sent, UserWire) if (plain := _plainly(sent)) is None else plain
     if user is None:
-        return Person(id=found) if (found := digits(sender_id)) else None
-    key = digits(user.id) or digits(user.user_id) or digits(user.sender_user_id) or digits(sender_id)
+        return None
+    key = digits(user.id) or digits(user.user_id) or digits(user.sender_user_id)
     secure, at, nickname = sec_uid(user.sec_uid), handle(user.unique_id), name(user.nickname)
     if not (key or secure or at or nickname):
         return None
@@ -67,17 +91,17 @@ def person(user: UserWire | None, sender_id: Any = None) -> Person | None:
         avatar=avatar(user),
         level=level(user.level) or level(user.pay_grade),
         anonymous=truth(user.is_anonymous) or False,
-        moderator=_has(marks, "moderator"),
-        subscriber=_has(marks, "subscriber"),
+        moderator=any(mark.kind == "moderator" for mark in marks),
+        subscriber=any(mark.kind == "subscriber" for mark in marks),
         badges=marks,
     )
 
 
-def _has(marks: tuple[Badge, ...], kind: str) -> bool:
-    for mark in marks:  # noqa: SIM110 - this is run for every person of every frame
-        if mark.kind == kind:
-            return True
-    return False
+def _plainly(sent: bytes | Raw) -> UserWire | None:
+    try:
+        return _USER.decode(sent)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
 
 
 def handle(value: Any) -> str | None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from overlay.core import events
 from overlay.core.events import Event, Person, Product
-from overlay.core.tiktool_people import UserWire, handle, name, person
+from overlay.core.tiktool_people import handle, name, person
 from overlay.core.tiktool_values import address, count, digits, few, ident, moment, text, truth, whole, word
 from overlay.core.tiktool_wire import Wire, marks
 
@@ -25,7 +25,7 @@ class DetailsWire(Struct, rename="camel", gc=False):
     title: Any = None
     user_count: Any = field(name="user_count", default=None)
     like_count: Any = field(name="like_count", default=None)
-    owner: UserWire | None = None
+    owner: Raw = Raw()
 
 
 class RoomInfoWire(Wire, rename="camel"):
@@ -38,7 +38,7 @@ class RoomInfoWire(Wire, rename="camel"):
     title: Any = None
     user_count: Any = field(name="user_count", default=None)
     like_count: Any = field(name="like_count", default=None)
-    owner: UserWire | None = None
+    owner: Raw = Raw()
 
 
 class RoomWire(Wire, rename="camel"):
@@ -68,7 +68,7 @@ class ProductWire(Wire, rename="camel"):
     total: Any = None
     track_id: Any = None
     track_name: Any = None
-    user: UserWire | None = None
+    user: Raw = Raw()
 
 
 class TrayWire(Wire):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from overlay.core import events
 from overlay.core.events import Emote, Event
-from overlay.core.tiktool_people import UserWire, person
+from overlay.core.tiktool_people import person
 from overlay.core.tiktool_values import address, count, few, ident, moment, text, truth, whole, word
 from overlay.core.tiktool_wire import BadFrame, Wire, marks
 
@@ -34,12 +34,12 @@ class EmoteWire(Struct, rename="camel", gc=False):
 class ChatWire(Wire, rename="camel"):
     """`chat` and `emoteChat`."""
 
-    user: UserWire | None = None
+    user: Raw = Raw()
     comment: Any = None
     emotes: list[EmoteWire] | None = None
     message_uuid: Any = None
     id: Any = None
-    reply_to_user: UserWire | None = None
+    reply_to_user: Raw = Raw()
     starred: Any = None
     language: Any = None
     emote_id: Any = None
@@ -49,7 +49,7 @@ class ChatWire(Wire, rename="camel"):
 class NoteWire(Wire, rename="camel"):
     """Deletions, pins, questions and polls."""
 
-    user: UserWire | None = None
+    user: Raw = Raw()
     deleted_msg_id: Any = None
     comment: Any = None
     pinned_message: Any = None
@@ -97,7 +97,7 @@ def chat(wire: ChatWire) -> Event:
         emotes=emotes,
         uuid=ident(wire.message_uuid),
         other_id=ident(wire.id),
-        reply_to=person(wire.reply_to_user) if wire.reply_to_user is not None else None,
+        reply_to=person(wire.reply_to_user),
         starred_claps=count(starred.get("claps")),
         starred_score=count(starred.get("score")),
         language=language(wire.language),

@@ -24,7 +24,7 @@ _BRACE, _BRACKET = ord("{"), ord("[")
 _BLANKS = 16  # more than any frame begins with
 
 
-class BadFrame(Exception):  # noqa: N818 - the word of the house; it is an answer as much as an error
+class BadFrame(Exception):
     """A frame that cannot be read or lacks what we need. `reason` is one of a few sentences, never a text of theirs."""
 
     def __init__(self, reason: str, kind: str = "noise") -> None:

@@ -5,6 +5,7 @@ It only finds: what a frame of a known transaction credits, the combos decide.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -30,7 +31,7 @@ Key = tuple[str, str, str]
 
 
 class Combo(Struct, array_like=True):
-    """One combo. Credited is always `count`; `told` says that a page may still show it as running."""
+    """One combo. Credited is always `count`."""
 
     id: str
     sender: str
@@ -41,7 +42,8 @@ class Combo(Struct, array_like=True):
     last_ms: int = 0
     closed_ms: int = 0
     price: int = 0
-    told: bool = False
+    told: bool = False  # a page may still show it as running
+    late: bool = False  # closed by silence, and its key still means it
 
     @property
     def key(self) -> Key:
@@ -56,7 +58,7 @@ class Transactions:
         """None is known. `unused` is told when no transaction leads to a combo any more."""
         self._memory = memory
         self._unused = unused
-        self._by_key: dict[Key, tuple[Combo, int]] = {}
+        self._by_key: OrderedDict[Key, tuple[Combo, int]] = OrderedDict()
         self._uses: dict[str, int] = {}  # combo id -> transactions that lead to it
 
     def find(self, sender: str, gift: str, transaction_id: str) -> Combo | None:
@@ -75,10 +77,10 @@ class Transactions:
         if known is not None:
             if at_ms - known[1] < REFRESH_MS:
                 return
-            del self._by_key[key]
         else:
             self._uses[combo.id] = self._uses.get(combo.id, 0) + 1
         self._by_key[key] = (combo, at_ms)
+        self._by_key.move_to_end(key)
         self._memory.put(_row(combo, transaction_id), at_ms)
         if len(self._by_key) > MOST_TRANSACTIONS:
             self._drop(next(iter(self._by_key)))

@@ -187,13 +187,12 @@ class Hub:
         if known is not None:
             return known
         room = self.rooms[placed.creator]
-        if not own and len({id(show.seat) for show in shows.values()}) > VARIANTS:
+        if not own and sum(not show.seat.kept for show in shows.values()) >= VARIANTS:
             return self._show(placed, "")
         if own:
             seat = room.seats[placed.id]
         else:
-            seat = room.seat(f"{placed.id}?{name}", placed.kind, options, self.clock.now_ms())
-            seat.kept = False
+            seat = room.variant(f"{placed.id}?{name}", placed.id, options, self.clock.now_ms())
         show = shows[name] = Show(placed, room, seat, theme)
         return show
 
@@ -303,9 +302,9 @@ class Hub:
         placed = next(one for one in self.placed.values() if one.id == widget)
         room = self.rooms[placed.creator]
         for seat in [seat for seat in room.seats.values() if seat.widget.partition("?")[0] == widget]:
-            seat.stage.order(do, self.clock.now_ms(), seat.options)  # type: ignore[union-attr]  # alerts have one
-            seat.dirty = seat.stage_changed = True
-            room.changed_seats.add(seat.widget)
+            if seat.base is None:
+                seat.stage.order(do, self.clock.now_ms(), seat.options)  # type: ignore[union-attr]  # alerts have one
+                room.touch(seat)
         self._touched[placed.creator] = None
         self._wake.set()
 

@@ -80,10 +80,10 @@ async def resolve(host: str, port: int) -> str:
     return addresses[0]
 
 
-async def download(client: httpx.AsyncClient, url: str, trusted: str | None = None) -> bytes:
-    """A picture's bytes. `trusted` is the base of our own simulator, which may be plain and on this machine."""
-    if trusted is not None and url.startswith(trusted):
-        request = client.build_request("GET", url)
+async def download(client: httpx.AsyncClient, url: str, stand_in: tuple[str, str] | None = None) -> bytes:
+    """A picture's bytes. `stand_in` turns our own simulator's invented addresses into its real ones."""
+    if stand_in is not None and url.startswith(stand_in[0]):
+        request = client.build_request("GET", stand_in[1] + url[len(stand_in[0]) :])
     else:
         host, port, path = parse(url)
         address = await resolve(host, port)

@@ -34,14 +34,18 @@ class Pictures:
     """All pictures of this server. `address` is asked by views and never waits."""
 
     def __init__(
-        self, folder: Path, secret: bytes, clock: Clock, ready: Callable[[set[str]], None], trusted: str | None = None
+        self, folder: Path, secret: bytes, clock: Clock, ready: Callable[[set[str]], None], *,
+        stand_in: tuple[str, str] | None = None,
     ) -> None:
-        """Keep files in `folder`; `ready` is told which creators' views may look different now."""
+        """Keep files in `folder`; `ready` is told which creators' views may look different now.
+
+        `stand_in` is where our own simulator's pictures are to be had: what its addresses begin with, and its base.
+        """
         self._folder = folder
         self._secret = secret
         self._clock = clock
         self._ready = ready
-        self.trusted = trusted
+        self._stand_in = stand_in
         self._here: OrderedDict[str, int] = OrderedDict()  # name -> size, the longest unused first
         self._size = 0
         self._names: OrderedDict[str, str] = OrderedDict()  # address at TikTok's -> name
@@ -89,7 +93,7 @@ class Pictures:
         if known is not None:
             return known
         parts = urlsplit(url)
-        if not (parts.scheme == "https" or (self.trusted is not None and url.startswith(self.trusted))):
+        if parts.scheme != "https":
             return None
         # the query of an avatar's address is a signature that changes; the path is the picture
         name = hashlib.sha256(f"{parts.netloc}{parts.path}".encode("utf-8", "replace")).hexdigest()[:32]
@@ -146,7 +150,7 @@ class Pictures:
         if self._client is None:
             return
         try:
-            body = await download(self._client, url, self.trusted)
+            body = await download(self._client, url, self._stand_in)
             small = await asyncio.to_thread(shrink, body)
             await asyncio.to_thread(self._write, name, small)
         except (Refused, httpx.HTTPError, TimeoutError, OSError, ValueError, UnicodeError) as trouble:

@@ -6,6 +6,8 @@ Written from the protocol's documents alone. It imports nothing else of this pro
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import sys
 
 from overlay.simulator.scenarios import SCENARIOS as _RECIPES
@@ -13,18 +15,35 @@ from overlay.simulator.server import Simulator
 
 SCENARIOS: tuple[str, ...] = tuple(_RECIPES)
 
-__all__ = ["SCENARIOS", "Simulator", "main"]
+__all__ = ["SCENARIOS", "Simulator", "main", "serve"]
 
 
-async def main(
+async def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> None:
+    """Serve until cancelled or told to end; one line says when requests are answered."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, or a loop beside the main thread
+            loop.add_signal_handler(name, over.set)
+    async with contextlib.AsyncExitStack() as stack:
+        await simulator.start(host, port)
+        stack.push_async_callback(simulator.stop)
+        sys.stdout.write(f"ready {simulator.http_base}/\n")
+        sys.stdout.flush()
+        await over.wait()
+
+
+def main(
     port: int = 8091, scenario: str = "everyday", seed: object = 1, speed: float = 1.0, host: str = "127.0.0.1"
-) -> None:
-    """Serve until cancelled; one line says when requests are answered."""
-    simulator = Simulator(scenario, seed, speed, pictures_base="self")
-    await simulator.start(host, port)
-    sys.stdout.write(f"ready {simulator.http_base}/\n")
-    sys.stdout.flush()
+) -> int:
+    """Run the stand-in alone, until it is told to end; the exit code says whether it could."""
+    if scenario not in SCENARIOS:
+        sys.stderr.write(f"There is no scenario '{scenario}'; there are {', '.join(SCENARIOS)}.\n")
+        return 2
     try:
-        await asyncio.Event().wait()
-    finally:
-        await simulator.stop()
+        asyncio.run(serve(Simulator(scenario, seed, speed, pictures_base="self"), host, port))
+    except KeyboardInterrupt:
+        return 0
+    except OSError as refused:
+        sys.stderr.write(f"Cannot listen on {host}:{port}: {refused.strerror}.\n")
+        return 1
+    return 0

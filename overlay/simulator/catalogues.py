@@ -83,7 +83,7 @@ class Catalogues:
         return ok(head | {"count": len(rows), "data": {"gifts": rows}})
 
     def gift_gallery(self, request: Request, account: Account) -> Response:
-        """Tell the creator's wish list, with what was truly sent of it."""
+        """Tell the creator's wish list, with what was truly sent of it. Long: one document, field by field."""
         creator = self.sim.creator(asked(request))
         if not creator.live:
             return Response(400, {"status_code": 400, "error": "creator_not_live"})
@@ -152,7 +152,7 @@ class Catalogues:
         return {"userId": user_id, "username": handle, "nickname": name, "avatarUrl": avatar, "cached": False}
 
     def user_profile(self, request: Request, account: Account) -> Response:
-        """Tell a creator's profile and league, for Pro and above."""
+        """Tell a creator's profile and league, for Pro and above. Long: one document, field by field."""
         if not account.tier.lookups:
             return no(403, "user_profile requires Pro or above", error=True, upgrade=True)
         account.lookups += 1

@@ -1,56 +1,32 @@
 """A creator on the air: the script's stages played in time, to whoever listens, with cuts, silences and replays.
 
-With nobody listening a stream stands still (after `absence_ms` of the scenario), so nothing that counts is ever lost; what
-was said while cut or silent is kept and sent when somebody listens again.
+With nobody listening a stream stands still (after `absence_ms` of the scenario), so nothing that counts is ever lost;
+what was said while cut or silent is kept and sent when somebody listens again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from overlay.simulator.audience import Audience
 from overlay.simulator.dice import digits
 from overlay.simulator.greetings import encode, room_infos
-from overlay.simulator.people import Crowd, Host, Pictures
+from overlay.simulator.people import Crowd, Host
 from overlay.simulator.scenarios import Script
 from overlay.simulator.truth import RoomTruth, Truth
 from overlay.simulator.wire import DROPPED, binary_frame, text_frame
 
 if TYPE_CHECKING:
-    from overlay.simulator.clock import Clock
     from overlay.simulator.sockets import LiveSocket
     from overlay.simulator.stage import Act, Stage, Step
+    from overlay.simulator.station import Station
 
-RECENT = 40
-REPLAYED = 15
 REPLAY_WITHIN_MS = 20_000
 RETURN_MS = 1500
+GRID_S = 0.02
 ENDED = 4005
-
-
-class Station(Protocol):
-    """What a creator asks of the simulator."""
-
-    clock: Clock
-    scenario: str
-    seed: object
-    pictures: Pictures
-    lasting_faults: bool
-    replays: bool
-
-    def went_live(self, creator: Creator) -> None:
-        """Hear that a stream began."""
-        ...
-
-    def went_off(self, creator: Creator) -> None:
-        """Hear that a stream ended."""
-        ...
-
-    def gave(self, creator: Creator, step: Step) -> None:
-        """Hear of a gift, for the boards and the firehose."""
-        ...
 
 
 class Creator:
@@ -67,10 +43,10 @@ class Creator:
         self.stage: Stage | None = None
         self.started_ms = station.clock.now_ms
         self.back_ms = math.inf
-        self.sockets: list[LiveSocket] = []
+        self.audience = Audience()
         self.connects = 0
         self.known = True
-        self.silent = False
+        self.introduce = True  # after an end, frames tell the room only if the first one says so
         self.refuse: list[int] = []
         self.truth = Truth()
         self.diamonds = 0
@@ -79,8 +55,6 @@ class Creator:
         self._left_ms = 0.0
         self._speak_ms = math.inf
         self._held: Act | None = None
-        self._missed: list[tuple[float, bytes]] = []
-        self._recent: deque[tuple[float, bytes]] = deque(maxlen=RECENT)
         self._timer: asyncio.TimerHandle | None = None
 
     # what REST tells ------------------------------------------------------------------------------------------
@@ -138,16 +112,11 @@ class Creator:
         """Tell when, in script time, something happens next."""
         if self.status == "off":
             return self.back_ms
-        due = self._speak_ms if self.silent else math.inf
+        due = self._speak_ms if self.audience.silent else math.inf
         if self.stage is None or self._frozen_ms is not None:
             return due
         due = min(due, self._offset_ms + self.stage.due_ms)
-        return due if self.listening else min(due, self._left_ms + self.script.recipe.absence_ms)
-
-    @property
-    def listening(self) -> bool:
-        """Tell whether frames reach anybody now."""
-        return bool(self.sockets) and not self.silent
+        return due if self.audience.listening else min(due, self._left_ms + self.script.recipe.absence_ms)
 
     def schedule(self) -> None:
         """Wake when something is due; with a clock moved by hand the simulator does that."""
@@ -157,8 +126,10 @@ class Creator:
         clock = self.station.clock
         due = self.due_ms
         if due < math.inf and clock.speed:
-            wait_s = max(0.0, clock.real_s(due - clock.now_ms))
-            self._timer = asyncio.get_running_loop().call_later(wait_s, self.play)
+            loop = asyncio.get_running_loop()
+            # On a grid, hundreds of creators wake the loop together instead of one by one.
+            at_s = loop.time() + max(0.0, clock.real_s(due - clock.now_ms))
+            self._timer = loop.call_at(math.ceil(at_s / GRID_S) * GRID_S, self.play)
 
     def stop(self) -> None:
         """Wake no more."""
@@ -172,9 +143,9 @@ class Creator:
         while self.due_ms <= now:
             if self.status == "off":
                 self.go_live()
-            elif self.silent and self._speak_ms <= self.due_ms:
+            elif self.audience.silent and self._speak_ms <= self.due_ms:
                 self.speak()
-            elif not self.listening and self._left_ms + self.script.recipe.absence_ms <= self.due_ms:
+            elif not self.audience.listening and self._left_ms + self.script.recipe.absence_ms <= self.due_ms:
                 self._freeze(self.due_ms)
             elif self.stage:
                 for step in self.stage.run_next():
@@ -204,6 +175,7 @@ class Creator:
             self.stage = self.script.stream(self.number, clock.wall(), self.people(), self.station.pictures)
             self.stage.room_id = self._room_id()
             self.truth.room(self.room_id)
+            self.introduce = True
         return self.stage
 
     def go_live(self) -> None:
@@ -221,9 +193,8 @@ class Creator:
 
     def go_off(self, *, back_in_ms: float = math.inf) -> None:
         """End the stream; the next one may come by itself."""
-        # What was not heard of this room must never be heard in the next.
-        self._missed, self._held, self.silent = [], None, False
-        self._recent.clear()
+        self._held = None
+        self.audience.forget()
         self.status = "off"
         self.back_ms = self.station.clock.now_ms + back_in_ms
         if self.stage:
@@ -248,26 +219,15 @@ class Creator:
             self.do(step.act)
 
     def deliver(self, frame: bytes) -> None:
-        """Send a ready frame to all sockets, or keep it until somebody listens."""
-        at = self.now_ms
-        if self.listening:
-            self._remember(at, frame)
-            for socket in self.sockets:
-                socket.line.write(frame)
-        else:
-            self._missed.append((at, frame))
-
-    def _remember(self, at_ms: float, frame: bytes) -> None:
-        """Keep a frame for a replay; one without an id is never repeated, nobody could tell that it is."""
-        if b'"msgId"' in frame:
-            self._recent.append((at_ms, frame))
+        """Send a ready frame."""
+        self.audience.deliver(self.now_ms, frame)
 
     def do(self, act: Act) -> None:
         """Do something to the connection; with nobody there it waits for the next listener."""
         if act.what == "refuse":
             self.refuse.append(act.code)
             return
-        if not self.sockets:
+        if not self.audience.sockets:
             self._held = act
             self._freeze(self.station.clock.now_ms)
             return
@@ -285,24 +245,25 @@ class Creator:
 
     def hush(self, for_ms: int | None = None) -> None:
         """Fall silent with open sockets; what is said meanwhile is kept."""
-        self.silent = True
+        self.audience.silent = True
         self._left_ms = self.station.clock.now_ms
         self._speak_ms = math.inf if for_ms is None else self._left_ms + for_ms
         self.schedule()
 
     def speak(self) -> None:
         """End a silence: all that was kept goes out."""
-        if not self.silent:
+        if not self.audience.silent:
             return
-        self.silent, self._speak_ms = False, math.inf
-        if self.sockets:
+        self.audience.silent, self._speak_ms = False, math.inf
+        if self.audience.sockets:
             self._thaw()
-            self._catch_up()
+            self.audience.catch_up()
         self.schedule()
 
     def close(self, code: int, reason: str = "") -> None:
         """Close every socket of this creator."""
-        for socket in list(self.sockets):
+        self.introduce = self.introduce or code == ENDED
+        for socket in list(self.audience.sockets):
             self.leave(socket)
             socket.line.close(code, reason)
 
@@ -310,19 +271,21 @@ class Creator:
 
     def join(self, socket: LiveSocket) -> None:
         """Take a listener: the stream starts, or goes on, and what was missed is sent again."""
-        first = not self.sockets
+        first = not self.audience.sockets
+        if not first:
+            self.speak()
         returning = self.stage is not None
         self.connects += 1
-        self.sockets.append(socket)
-        self.silent = False
+        self.audience.sockets.append(socket)
+        self.audience.silent, self._speak_ms = False, math.inf
         self.begin()
         for frame in room_infos(self):
             socket.line.write(text_frame(encode(frame)))
         if first:
             self._thaw()
             if returning and self.station.replays:
-                self._repeat()
-            self._catch_up()
+                self.audience.repeat(self.now_ms - REPLAY_WITHIN_MS - self.script.recipe.absence_ms)
+            self.audience.catch_up()
             if self._held and self.stage:
                 held, self._held = self._held, None
                 self.stage.later(RETURN_MS, self.do, held)
@@ -330,24 +293,8 @@ class Creator:
 
     def leave(self, socket: LiveSocket) -> None:
         """Lose a listener."""
-        if socket in self.sockets:
-            self.sockets.remove(socket)
-            if not self.sockets and not self.silent:
+        if socket in self.audience.sockets:
+            self.audience.sockets.remove(socket)
+            if not self.audience.sockets and not self.audience.silent:
                 self._left_ms = self.station.clock.now_ms
             self.schedule()
-
-    def _repeat(self) -> None:
-        """Send the last frames once more, as TikTok does after a reconnect."""
-        now = self.now_ms
-        recent = [frame for at, frame in self._recent if now - at < REPLAY_WITHIN_MS + self.script.recipe.absence_ms]
-        for frame in recent[-REPLAYED:]:
-            for socket in self.sockets:
-                socket.line.write(frame)
-
-    def _catch_up(self) -> None:
-        """Send what was missed."""
-        missed, self._missed = self._missed, []
-        for at, frame in missed:
-            self._remember(at, frame)
-            for socket in self.sockets:
-                socket.line.write(frame)

@@ -102,7 +102,7 @@ def karaoke(stage: Stage) -> None:
 
 
 def furniture(stage: Stage) -> None:
-    """Send one of the many frames that an overlay has no use for."""
+    """Send one of the many frames that an overlay has no use for. Long: it is the list of them."""
     picture = stage.pictures.of
     choices: tuple[tuple[str, Frame], ...] = (
         ("toast", {"toastText": "Connected to LIVE", "durationMs": 3000}),

@@ -1,4 +1,4 @@
-"""REST that fails: broken proxies, errors inside a 200, signed addresses, half a JSON, slowness. By plan or by chance."""
+"""REST that fails: broken proxies, errors inside a 200, half a JSON, slowness; by plan or by chance. Never a socket."""
 
 from __future__ import annotations
 
@@ -13,29 +13,36 @@ if TYPE_CHECKING:
     from overlay.simulator.wire import Request
 
 HTML: Final = b"<html><body>502 Bad Gateway</body></html>"
+PRICING: Final = "https://tik.tools/pricing"
 SIGNED: Final = "https://webcast.tiktok.example/webcast/room/info/?..."
 SLOW_MS = 2500
 CHANCE = 0.1
 
-KINDS: tuple[str, ...] = (
-    "html",
-    "500",
-    "503",
-    "401",
-    "403",
-    "404",
-    "429",
-    "429-error",
-    "inside",
-    "signed",
-    "half",
-    "empty",
-    "slow",
-    "hang",
-)
 BY_CHANCE: tuple[str, ...] = ("html", "503", "429-error", "inside", "signed", "half", "empty", "slow")
 ANY_PATH = "*"
 HANG_MS = 60_000
+
+LIMITED: Final = "Rate limit exceeded. Please wait before making more requests."
+SIGNED_BODY: Final = {
+    "action": "fetch_signed_url",
+    "signed_url": SIGNED,
+    "headers": {"User-Agent": "..."},
+    "cookies": "",
+}
+SPOILED: Final[dict[str, Response]] = {
+    "html": Response(502, HTML, {"Content-Type": "text/html"}),
+    "500": Response(500, {"status_code": 500, "message": "server error"}),
+    "503": Response(503, {"status_code": 503, "message": "server error"}),
+    "401": Response(401, {"status_code": 401, "message": "Invalid or expired API key"}),
+    "403": Response(403, {"status_code": 403, "error": "your plan does not include this", "upgrade_url": PRICING}),
+    "404": Response(404, {"status_code": 404, "error": {"message": "not found"}}),
+    "429": Response(429, {"status_code": 429, "message": LIMITED}),
+    "429-error": Response(429, {"error": "rate limited"}, {"Retry-After": "60", "X-RateLimit-Remaining": "0"}),
+    "inside": Response(200, {"status_code": -1, "error": "could not resolve"}),
+    "signed": Response(200, {"status_code": 0} | SIGNED_BODY),
+    "empty": Response(200, {"status_code": 0, "data": []}),
+}
+KINDS: tuple[str, ...] = (*SPOILED, "half", "slow", "hang")
 
 
 class Faults:
@@ -79,44 +86,4 @@ class Faults:
             return good
         if kind == "half":
             return good._replace(cut_at=len(good.encode().partition(b"\r\n\r\n")[2]) // 2)
-        return spoiled(kind)._replace(headers=headers | spoiled(kind).headers)
-
-
-def spoiled(kind: str) -> Response:
-    """Write a failing answer."""
-    match kind:
-        case "html":
-            return Response(502, HTML, {"Content-Type": "text/html"})
-        case "429":
-            return Response(
-                429, {"status_code": 429, "message": "Rate limit exceeded. Please wait before making more requests."}
-            )
-        case "429-error":
-            return Response(429, {"error": "rate limited"}, {"Retry-After": "60", "X-RateLimit-Remaining": "0"})
-        case "inside":
-            return Response(200, {"status_code": -1, "error": "could not resolve"})
-        case "signed":
-            signed = {
-                "action": "fetch_signed_url",
-                "signed_url": SIGNED,
-                "headers": {"User-Agent": "..."},
-                "cookies": "",
-            }
-            return Response(200, {"status_code": 0} | signed)
-        case "empty":
-            return Response(200, {"status_code": 0, "data": []})
-        case "401":
-            return Response(401, {"status_code": 401, "message": "Invalid or expired API key"})
-        case "403":
-            return Response(
-                403,
-                {
-                    "status_code": 403,
-                    "error": "your plan does not include this",
-                    "upgrade_url": "https://tik.tools/pricing",
-                },
-            )
-        case "404":
-            return Response(404, {"status_code": 404, "error": {"message": "not found"}})
-        case _:
-            return Response(int(kind), {"status_code": int(kind), "message": "server error"})
+        return SPOILED[kind]._replace(headers=headers | SPOILED[kind].headers)

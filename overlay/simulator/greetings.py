@@ -39,7 +39,9 @@ def room_infos(creator: Creator) -> list[dict[str, Any]]:
         [{"event": "room_info", **head, "roomId": int(creator.room_id), "connectedAt": station.clock.wall()}],
         [],
     )
-    return forms[(creator.connects - 1) % len(forms)]
+    form = forms[(creator.connects - 1) % len(forms)]
+    needed, creator.introduce = creator.introduce, False
+    return form if form or not needed else [full]
 
 
 def iso(ms: int) -> str:

@@ -163,7 +163,7 @@ class Hooks:
     # deliveries -----------------------------------------------------------------------------------------------
 
     def body(self, event: str, creator: Creator) -> dict[str, Any]:
-        """Write what is delivered."""
+        """Write what is delivered. Long: two documents, field by field."""
         now, room = self.sim.clock.wall(), creator.room_id
         started = self.sim.clock.wall_ms + int(creator.started_ms)
         who: dict[str, Any] = {"unique_id": creator.handle, "nickname": creator.host.name}

@@ -1,4 +1,4 @@
-"""Small generated pictures, so that demos look alive: a face for each person, a shape for each gift. Drawn once each."""
+"""Small generated pictures, so that demos look alive: a face for a person, a shape for a gift. Nothing is fetched."""
 
 from __future__ import annotations
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from overlay.simulator import extras, plays, speech, words
 from overlay.simulator.battles import Plan, battles
-from overlay.simulator.chaos import FaultPlan, Mischief, faults, garbage, growing, nameless, renaming
+from overlay.simulator.chaos import Mischief
 from overlay.simulator.hostile import Malice
 from overlay.simulator.names import TITLES
 from overlay.simulator.stage import Act, Stage, Step, straight
+from overlay.simulator.trouble import FaultPlan, faults, garbage, growing, nameless, renaming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from overlay.simulator.people import Crowd, Host, Pictures
     from overlay.simulator.stage import Warp
@@ -47,38 +48,58 @@ class Recipe:
     absence_ms: int = 0
 
 
+BATTLE_NIGHT = (
+    Plan(2, 180),
+    Plan(3, 150),
+    Plan(4, 180, teams=True),
+    Plan(2, 90, rounds=3),
+    Plan(2, 120, breaks_off=True),
+    Plan(4, 120),
+)
+CHAOS = (Plan(2, 90), Plan(3, 60, breaks_off=True), Plan(2, 60, rounds=2))
+
 SCENARIOS: dict[str, Recipe] = {
     "everyday": Recipe(),
     "flood": Recipe(
-        chat=17, likes=18, gifts=24, joins=28, follows=500, members=4000, captions=8000, crowd=560, steady=True, lasts_ms=60 * MINUTE
+        chat=17,
+        likes=18,
+        gifts=24,
+        joins=28,
+        follows=500,
+        members=4000,
+        captions=8000,
+        crowd=560,
+        steady=True,
+        lasts_ms=60 * MINUTE,
     ),
-    "battle-night": Recipe(
-        gifts=4200,
-        battle_first_ms=12_000,
-        battle_pause_ms=25_000,
-        battles=(
-            Plan(2, 180),
-            Plan(3, 150),
-            Plan(4, 180, teams=True),
-            Plan(2, 90, rounds=3),
-            Plan(2, 120, breaks_off=True),
-            Plan(4, 120),
-        ),
-    ),
+    "battle-night": Recipe(gifts=4200, battle_first_ms=12_000, battle_pause_ms=25_000, battles=BATTLE_NIGHT),
     "captions": Recipe(captions=1200, battle_first_ms=20 * MINUTE),
     "shop": Recipe(shop=3500, captions=6000, battle_first_ms=0),
     "hostile": Recipe(battle_first_ms=25_000, shop=9000, captions=5000, lasts_ms=30 * MINUTE),
     "chaos": Recipe(
-        gifts=4500, battle_first_ms=40_000, battle_pause_ms=60_000, battles=(Plan(2, 90), Plan(3, 60, breaks_off=True), Plan(2, 60, rounds=2)),
-        lasts_ms=8 * MINUTE, break_ms=75_000, absence_ms=12_000,
+        gifts=4500,
+        battle_first_ms=40_000,
+        battle_pause_ms=60_000,
+        battles=CHAOS,
+        lasts_ms=8 * MINUTE,
+        break_ms=75_000,
+        absence_ms=12_000,
     ),
     "quiet": Recipe(
-        chat=9000, likes=15_000, gifts=45_000, joins=20_000, follows=70_000, members=400_000, extras=90_000, captions=0, battle_first_ms=0
+        chat=9000,
+        likes=15_000,
+        gifts=45_000,
+        joins=20_000,
+        follows=70_000,
+        members=400_000,
+        extras=90_000,
+        captions=0,
+        battle_first_ms=0,
     ),
-}  # fmt: skip
+}
 
 
-def wave(lasts_ms: int) -> object:
+def wave(lasts_ms: int) -> Callable[[int], float]:
     """Shape the evening: lively at once, then quiet, then waves, and a full finish."""
 
     def height(now_ms: int) -> float:
@@ -103,9 +124,7 @@ class Script:
 
     def stream(self, number: int, base_ms: int, crowd: Crowd, pictures: Pictures) -> Stage:
         """Set the stage of one stream and start its plays."""
-        salt = (self.seed, self.name, self.host.handle, number)
-        mischief = Mischief(*salt) if self.name == "chaos" else None
-        warp: Warp = mischief or (Malice(*salt) if self.name == "hostile" else straight)
+        warp = self.warp(number)
         stage = Stage(
             seed=self.seed,
             scenario=self.name,
@@ -118,13 +137,25 @@ class Script:
         )
         stage.title = stage.dice.pick(TITLES)
         if not self.recipe.steady:
-            stage.arc = wave(self.recipe.lasts_ms)  # type: ignore[assignment]
+            stage.arc = wave(self.recipe.lasts_ms)
         self.cast(stage)
-        if mischief:
-            for play in (nameless(stage, mischief), growing(stage, mischief), renaming(stage, mischief), garbage(stage)):
-                stage.start(play)
-            stage.start(faults(stage, mischief, self.plan))
+        if isinstance(warp, Mischief):
+            self.trouble(stage, warp)
         return stage
+
+    def warp(self, number: int) -> Warp:
+        """Choose what happens to frames on their way."""
+        salt = (self.seed, self.name, self.host.handle, number)
+        if self.name == "chaos":
+            return Mischief(*salt)
+        return Malice(*salt) if self.name == "hostile" else straight
+
+    def trouble(self, stage: Stage, mischief: Mischief) -> None:
+        """Start the plays that only chaos has."""
+        for play in (nameless, growing, renaming):
+            stage.start(play(stage, mischief))
+        stage.start(garbage(stage))
+        stage.start(faults(stage, mischief, self.plan))
 
     def cast(self, stage: Stage) -> None:
         """Start the plays of the recipe."""

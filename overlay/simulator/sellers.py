@@ -96,7 +96,7 @@ def wrong(wanted: dict[str, Any], order: dict[str, Any], page: int, size: int) -
 
 
 def board(sim: Simulator, wanted: dict[str, Any], field: str, part: tuple[int, int]) -> dict[str, Any]:
-    """Write one page of the board."""
+    """Write one page of the board. Long: one document, field by field."""
     date = wanted.get("date_info") or {
         "type": "day",
         "value": time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86_400)),
@@ -143,7 +143,7 @@ def sellers(sim: Simulator, salt: tuple[object, ...], region: str, scale: int) -
 
 
 def seller(sim: Simulator, host: Host, salt: tuple[object, ...], region: str, most: int) -> dict[str, Any]:
-    """Write one seller, with the service's own spelling of units."""
+    """Write one seller, with the service's own spelling of units. Long: one document, field by field."""
     number = int.from_bytes(digest(*salt)[:4])
     currency, rate = CURRENCY[region]
     units = max(1, most - number % (most // 5 + 1))

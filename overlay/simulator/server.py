@@ -1,7 +1,7 @@
-"""The simulator: a TikTool of our own on one port, and the handles by which tests and demos steer it.
+"""The simulator: a TikTool of our own on one port.
 
-It owns creators, keys, sockets and clock, and routes requests; what is answered stands in the other modules. It never calls
-anything but the webhooks that were registered with it.
+It owns creators, keys, sockets and clock, and routes requests; what is answered stands in the other modules. It never
+calls anything but the webhooks that were registered with it.
 """
 
 from __future__ import annotations

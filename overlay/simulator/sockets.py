@@ -102,6 +102,10 @@ class ClosingSocket(LineSocket):
 class CaptionSocket(LineSocket):
     """Speech to text of one creator, paid by the minute."""
 
+    room = ""
+    begun_ms = paid_ms = next_credits_ms = 0.0
+    warned = False
+
     def begin(self) -> None:
         """Start the session."""
         if "," in self.request.query.get("translate", ""):
@@ -121,34 +125,41 @@ class CaptionSocket(LineSocket):
         while self.off():
             await self.sim.sleep(1000)
         self.say("transcribing", "")
-        clock = self.sim.clock
-        begun, paid, low = clock.now_ms, clock.now_ms, False
-        lasts_ms = min(MAX_MINUTES, float(self.request.query.get("max_duration_minutes") or 60)) * 60_000
-        next_credits = begun
-        room = self.creator.room_id
+        self.room = self.creator.room_id
+        self.begun_ms = self.paid_ms = self.next_credits_ms = self.sim.clock.now_ms
         for wait_ms, frame in self.frames():
             await self.sim.sleep(wait_ms)
-            if self.off() or self.creator.room_id != room or clock.now_ms - begun >= lasts_ms:
-                self.say("ended", "Stream ended" if self.off() else "Duration limit reached")
-                self.line.close(1000)
+            if self.over() or not self.pay():
                 return
-            self.account.caption_minutes += max(0.0, clock.now_ms - paid) / 60_000
-            paid = clock.now_ms
-            total, used, remaining = self.sim.caption_credits(self.account)
-            if remaining <= 0:
-                self.send({"type": "credits", "total": total, "used": used, "remaining": 0})
-                self.line.close(1008, "Caption allowance used up")
-                return
-            if clock.now_ms >= next_credits:
-                next_credits = clock.now_ms + CREDITS_EVERY_MS
-                self.send({"type": "credits", "total": total, "used": used, "remaining": remaining})
-                if remaining <= LOW_SHARE * total and not low:
-                    low = True
-                    self.send(
-                        {"type": "credits_low", "remaining": remaining, "percentage": round(100 * remaining / total)}
-                    )
             if not self.sim.captions_silent:
                 self.send(frame)
+
+    def over(self) -> bool:
+        """End the session with the stream, or with its time."""
+        lasts_ms = min(MAX_MINUTES, float(self.request.query.get("max_duration_minutes") or 60)) * 60_000
+        in_time = self.sim.clock.now_ms - self.begun_ms < lasts_ms
+        if not self.off() and self.creator.room_id == self.room and in_time:
+            return False
+        self.say("ended", "Duration limit reached" if not in_time else "Stream ended")
+        self.line.close(1000)
+        return True
+
+    def pay(self) -> bool:
+        """Count minutes, report them, warn once; say whether any are left."""
+        now = self.sim.clock.now_ms
+        self.account.caption_minutes += max(0.0, now - self.paid_ms) / 60_000
+        self.paid_ms = now
+        total, used, remaining = self.sim.caption_credits(self.account)
+        if remaining > 0 and now < self.next_credits_ms:
+            return True
+        self.next_credits_ms = now + CREDITS_EVERY_MS
+        self.send({"type": "credits", "total": total, "used": used, "remaining": remaining})
+        if remaining <= 0:
+            self.line.close(1008, "Caption allowance used up")
+        elif remaining <= LOW_SHARE * total and not self.warned:
+            self.warned = True
+            self.send({"type": "credits_low", "remaining": remaining, "percentage": round(100 * remaining / total)})
+        return remaining > 0
 
     def off(self) -> bool:
         """Tell whether the creator is not live."""

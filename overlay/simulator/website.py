@@ -1,4 +1,4 @@
-"""The rankings of tik.tools: countries, leagues, gifters. Rows come from boards.py; here is only the website's forms."""
+"""The rankings of tik.tools: countries, leagues, gifters. Rows come from boards.py; here are only its forms."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Website:
         return None
 
     def country(self, slug: str, account: Account) -> Response:
-        """Rank the creators of a country, as an object or, as in the guide, an array."""
+        """Rank the creators of a country, as an object or, as in the guide, an array. Long: one document."""
         if slug not in SLUGS:
             return Response(404, {"error": f"unknown country or region '{slug}'"})
         code, name, region, countries = SLUGS[slug]

@@ -58,7 +58,13 @@ class Contents(Struct):
 
 def safe_name(name: str) -> bool:
     """Whether a name from outside may become a path below a folder of ours, on any system."""
-    if not name or len(name) > 400 or "\\" in name or name.startswith("/") or name != unicodedata.normalize("NFC", name):
+    if (
+        not name
+        or len(name) > 400
+        or "\\" in name
+        or name.startswith("/")
+        or name != unicodedata.normalize("NFC", name)
+    ):
         return False
     if any(ord(letter) < 32 or unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in name):
         return False
@@ -68,7 +74,7 @@ def safe_name(name: str) -> bool:
 def _safe_part(part: str) -> bool:
     if part in ("", ".", "..") or len(part.encode()) > 200 or any(letter in part for letter in '<>:"|?*'):
         return False
-    return part.split(".")[0].casefold() not in DEVICES and not part.endswith((".", " "))
+    return part.split(".", maxsplit=1)[0].casefold() not in DEVICES and not part.endswith((".", " "))
 
 
 # --- making one ---
@@ -172,8 +178,7 @@ def _unpack(zipped: zipfile.ZipFile, new: Path, free: int) -> None:
 
 def _read_small(zipped: zipfile.ZipFile, name: str) -> bytes:
     with zipped.open(name) as file:
-        text = file.read(200 << 20)
-    return text
+        return file.read(200 << 20)
 
 
 def _check_list(zipped: zipfile.ZipFile, contents: Contents, listed: dict[str, Entry], free: int) -> None:
@@ -186,9 +191,9 @@ def _check_list(zipped: zipfile.ZipFile, contents: Contents, listed: dict[str, E
     for info in infos:
         mode = info.external_attr >> 16
         if not safe_name(info.filename) or PurePosixPath(info.filename).parts[0] in LEFT_OUT - {NAME}:
-            raise Refused(f"This backup holds a file with a forbidden name: {ascii(info.filename)}.")
+            raise Refused(f"This backup holds a file with a forbidden name: {info.filename!a}.")
         if info.is_dir() or (stat.S_IFMT(mode) not in (0, stat.S_IFREG)):
-            raise Refused(f"This backup holds something that is not a plain file: {ascii(info.filename)}.")
+            raise Refused(f"This backup holds something that is not a plain file: {info.filename!a}.")
     total = sum(entry.size for entry in contents.files)
     if NAME not in listed:
         raise Refused("This backup holds no database.")
@@ -206,7 +211,10 @@ def _unpack_one(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, entry: Entry, ne
     path = new.joinpath(*PurePosixPath(info.filename).parts)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest, left = hashlib.sha256(), entry.size
-    with zipped.open(info) as packed, os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with (
+        zipped.open(info) as packed,
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+    ):
         while chunk := packed.read(CHUNK):
             left -= len(chunk)
             if left < 0:
@@ -281,5 +289,3 @@ def _sync(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
-
-

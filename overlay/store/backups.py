@@ -33,8 +33,12 @@ IDENTITIES: Final = ("room", "person", "stream", "period")
 COUNTS: Final = (
     "score", "total", "memory", "state", "stage", "given", "minute", "round", "line", "hour", "hook_event",
 )  # fmt: skip
-FACTS_SAVE: Final = "INSERT INTO main.fact SELECT * FROM bad.fact WHERE seq > (SELECT coalesce(max(seq), 0) FROM main.fact)"
-TICK_SAVE: Final = "UPDATE main.meta SET body=max(body, (SELECT body FROM bad.meta WHERE name='tick')) WHERE name='tick'"
+FACTS_SAVE: Final = (
+    "INSERT INTO main.fact SELECT * FROM bad.fact WHERE seq > (SELECT coalesce(max(seq), 0) FROM main.fact)"
+)
+TICK_SAVE: Final = (
+    "UPDATE main.meta SET body=max(body, (SELECT body FROM bad.meta WHERE name='tick')) WHERE name='tick'"
+)
 
 _log = logging.getLogger(__name__)
 

@@ -13,9 +13,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
-from overlay.store import backups
+from overlay.store import archive, backups, bundle, privacy
 from overlay.store.db import NAME, CannotWrite, Damaged, StoreError, is_damage, is_trouble, make_private
 from overlay.store.lock import FolderLock
+from overlay.store.pen import Pen
 from overlay.store.pulse import Pulse
 from overlay.store.readers import Readers
 from overlay.store.standin import stand_in
@@ -54,13 +55,9 @@ class Base:
     def _begin(self) -> None:
         """New threads, at the start and after a restore."""
         self._readers = Readers(self.path)
-        self._writer = Writer(
-            self.path,
-            Waiting(spill_folder(self.folder)),
-            before_migration=self._before_migration,
-            heal=self._heal,
-            on_well=self._well,
-        )
+        pen = Pen(self.path, self._before_migration)
+        waiting = Waiting(spill_folder(self.folder))
+        self._writer = Writer(pen, waiting, heal=self._heal, on_well=self._well)
         self._pulse = Pulse(self.path, lambda: self._writer.safe, self._report_damage)
 
     # --- how it is ---
@@ -101,6 +98,17 @@ class Base:
             await self._heal_now(error)
             return await self._readers.run(read, *args, **kwargs)
 
+    async def _do(
+        self,
+        write: Callable[Concatenate[sqlite3.Connection, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Write in the writer's thread: one transaction, done when it returns."""
+        self._pulse.touched()
+        return await asyncio.wrap_future(self._writer.work(lambda db: write(db, *args, **kwargs)))
+
     async def _set(
         self,
         write: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -108,14 +116,14 @@ class Base:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Write what the owner sets: one transaction, done when it returns."""
-        result = await asyncio.wrap_future(self._writer.work(lambda db: write(db, *args, **kwargs)))
+        """Write what the owner sets: copied soon, because nobody can count it again."""
+        result = await self._do(write, *args, **kwargs)
         self._pulse.set()
         return result
 
     async def _heal_now(self, error: sqlite3.Error) -> None:
         with contextlib.suppress(CannotWrite):
-            await asyncio.wrap_future(self._writer.work(_raise(error)))
+            await self._do(_raise(error))
 
     def _report_damage(self, error: sqlite3.Error) -> None:
         self._writer.work(_raise(error))
@@ -125,8 +133,10 @@ class Base:
     def _open_now(self) -> None:
         """Open, heal, or at least find something to read from."""
         with contextlib.suppress(OSError):
-            make_private(self.folder, *FOLDERS)
+            make_private(self.folder)
             self._lock.take()
+            archive.finish(self.folder)
+            make_private(self.folder, *FOLDERS)
         try:
             self._open_writer()
         except BaseException:
@@ -152,6 +162,12 @@ class Base:
             self._open_without(error)
         else:
             self._catch_up()
+            self._writer.at_rest(self._tidy)
+
+    def _tidy(self, db: sqlite3.Connection) -> None:
+        """What must be done before anybody reads: keys that are names, and the rest of a broken-off import."""
+        privacy.drop_old_keys(db, now_ms())
+        bundle.tidy(db, self.folder / "themes")
 
     def _open_without(self, error: BaseException) -> None:
         """Nothing can be written: read from what there is, and let everything wait."""

@@ -6,7 +6,6 @@ they rename streams and merge people; then what the room says stands absolutely.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,7 +70,6 @@ LIFE: Final = LANES["life"]
 LANE_OF: Final[dict[type[facts.Fact], int]] = {kind: LANES[name] for kind, name in LANE_NAMES.items()}
 
 _json = msgspec.json.Encoder(order="deterministic").encode
-_log = logging.getLogger(__name__)
 
 
 class Books:
@@ -125,8 +123,10 @@ class Books:
                 ids.learn(db, room, reply_to, at_ms)
             lane = LANE_OF.get(kind, LIFE)
             rows.append((seq, room, lane, stream, at_ms, kind.__name__, person, encode_fact(fact)))
-            if stream is not None and not fact.test:
-                sums.take(stream, person, fact)
+            if not fact.test:
+                sums.count(room, fact)
+                if stream is not None:
+                    sums.take(stream, person, fact)
             seq += 1
         if rows:
             db.executemany(FACT_ADD, rows)
@@ -149,7 +149,8 @@ class Books:
             elif who.key == key:
                 ids.learn(db, room, who, at_ms)
             else:  # known under another key by now: the room says so
-                db.execute(PERSON_SET, (encode_who(msgspec.structs.replace(who, key=key)), at_ms, ids.person(db, room, key, at_ms)))
+                body = encode_who(msgspec.structs.replace(who, key=key))
+                db.execute(PERSON_SET, (body, at_ms, ids.person(db, room, key, at_ms)))
                 ids.forget_people()
 
     def _sums(self, db: sqlite3.Connection, room: int, change: Change, at_ms: int) -> None:
@@ -178,28 +179,23 @@ class Books:
         """Battle rounds and caption lines of past streams."""
         for row in change.rounds:
             stream = self._stream_of(db, room, change, row, at_ms)
-            if stream is not None:
-                self._births += 1
-                battle, number = str(row.get("battle_key", "")), str(row.get("round_key", ""))
-                db.execute(ROUND_SET, (stream, battle, number, self._births, _json(row).decode()))
+            self._births += 1
+            battle, number = str(row.get("battle_key", "")), str(row.get("round_key", ""))
+            db.execute(ROUND_SET, (stream, battle, number, self._births, _json(row).decode()))
         for row in change.lines:
             stream = self._stream_of(db, room, change, row, at_ms)
-            if stream is not None:
-                self._births += 1
-                line_ms = int(row.get("at_ms") or at_ms)
-                line = str(row.get("id") or f"{line_ms}:{row.get('speaker')}")
-                db.execute(LINE_SET, (stream, line, self._births, line_ms, _json(row).decode()))
+            self._births += 1
+            line_ms = int(row.get("at_ms") or at_ms)
+            line = str(row.get("id") or f"{line_ms}:{row.get('speaker')}")
+            db.execute(LINE_SET, (stream, line, self._births, line_ms, _json(row).decode()))
 
-    def _stream_of(
-        self, db: sqlite3.Connection, room: int, change: Change, row: dict[str, Any], at_ms: int
-    ) -> int | None:
+    def _stream_of(self, db: sqlite3.Connection, room: int, change: Change, row: dict[str, Any], at_ms: int) -> int:
+        """The stream it happened in, as told, else the last one; with none at all, one that nobody announced."""
         name = row.get("stream") or change.stream
         if not name:
             last = db.execute(LAST_STREAM, (room,)).fetchone()
-            name = last[0] if last else None
-        if not name:
-            _log.warning("creator=%s a battle round or caption line belongs to no stream", change.creator)
-            return None
+            at_ms = at_ms or int(row.get("at_ms") or 0)
+            name = last[0] if last else f"open:{at_ms}"
         return self.ids.stream(db, room, str(name), at_ms)
 
 
@@ -221,6 +217,3 @@ def _keep(db: sqlite3.Connection, put: str, drop: str, room: int, rows: dict[str
         db.executemany(drop, gone)
     if kept:
         db.executemany(put, kept)
-
-
-

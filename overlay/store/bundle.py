@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import re
 import secrets
 import shutil
@@ -20,31 +21,30 @@ from msgspec import Struct, field
 from overlay.store import settings
 from overlay.store.archive import safe_name
 from overlay.store.db import NotFound, Refused
-from overlay.store.rows import CreatorFields, CreatorRow, WidgetFields, WidgetRow, creator_fields, new_key, widget_fields
+from overlay.store.rows import (
+    CreatorFields,
+    CreatorRow,
+    WidgetFields,
+    WidgetRow,
+    creator_fields,
+    new_key,
+    widget_fields,
+)
+from overlay.themes import NAME as THEME
+from overlay.themes import TYPES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT: Final = "overlay-export"
 STAGE: Final = ".import"
-THEME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 IDENTITY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 KEY: Final = re.compile(r"[A-Za-z0-9_-]{22,86}")
 MOST_FILES: Final = 200
 MOST_BYTES: Final = 20 << 20
 
-# what a theme may hold, and how such a file begins
 BEGINNINGS: Final[dict[str, tuple[bytes, ...]]] = {
-    ".toml": (),
-    ".css": (),
-    ".txt": (),
-    ".md": (),
-    ".json": (),
-    ".svg": (),
     ".woff2": (b"wOF2",),
-    ".woff": (b"wOFF",),
-    ".ttf": (b"\x00\x01\x00\x00", b"true", b"ttcf"),
-    ".otf": (b"OTTO",),
     ".png": (b"\x89PNG\r\n\x1a\n",),
     ".jpg": (b"\xff\xd8\xff",),
     ".jpeg": (b"\xff\xd8\xff",),
@@ -56,6 +56,7 @@ BEGINNINGS: Final[dict[str, tuple[bytes, ...]]] = {
     ".wav": (b"RIFF",),
     ".webm": (b"\x1a\x45\xdf\xa3",),
 }
+"""How files of a type begin; the others are texts."""
 
 IMPORTED: Final = "import"
 
@@ -108,11 +109,11 @@ def _widget_out(row: WidgetRow, *, with_key: bool) -> dict[str, Any]:
 def _themes_out(folder: Path) -> dict[str, dict[str, str]]:
     themes: dict[str, dict[str, str]] = {}
     for place in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if place.is_dir() and not place.is_symlink() and THEME.fullmatch(place.name):
+        if place.is_dir() and not place.is_symlink() and THEME.match(place.name):
             themes[place.name] = {
                 path.relative_to(place).as_posix(): base64.b64encode(path.read_bytes()).decode()
                 for path in sorted(place.rglob("*"))
-                if path.is_file() and not path.is_symlink() and path.suffix.lower() in BEGINNINGS
+                if path.is_file() and not path.is_symlink() and path.suffix.lower() in TYPES
             }
     return themes
 
@@ -121,7 +122,12 @@ def _themes_out(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def read(document: object) -> Checked:
-    """Check an import; refused with the field at fault."""
+    """Check an import, as bytes or read already; refused with the field at fault."""
+    if isinstance(document, bytes | bytearray | memoryview):
+        try:
+            document = msgspec.json.decode(document)
+        except msgspec.DecodeError as error:
+            raise Refused(f"This is not JSON: {error}.") from None
     try:
         found = msgspec.convert(document, Document)
     except msgspec.ValidationError as error:
@@ -160,14 +166,14 @@ def _widget_in(place: int, values: dict[str, Any]) -> tuple[str, str | None, Wid
 
 
 def _theme_in(name: str, files: dict[str, str]) -> dict[str, bytes]:
-    if not THEME.fullmatch(name):
-        raise Refused("A theme's name is letters, digits, - and _.", f"themes.{ascii(name)}")
+    if not THEME.match(name):
+        raise Refused("A theme's name is small letters, digits and -.", f"themes.{name!a}")
     if len(files) > MOST_FILES or len({path.casefold() for path in files}) != len(files):
         raise Refused("A theme has at most 200 files, each once.", f"themes.{name}")
     theme: dict[str, bytes] = {}
     total = 0
     for path, text in files.items():
-        at = f"themes.{name}.{ascii(path)}"
+        at = f"themes.{name}.{path!a}"
         theme[path] = _theme_file(path, text, at)
         total += len(theme[path])
         if total > MOST_BYTES:
@@ -179,13 +185,13 @@ def _theme_file(path: str, text: str, at: str) -> bytes:
     ending = f".{path.rpartition('.')[2].lower()}"
     if not safe_name(path) or any(part.startswith(".") for part in path.split("/")):
         raise Refused("This is no name for a theme's file.", at)
-    if ending not in BEGINNINGS:
+    if ending not in TYPES:
         raise Refused("A theme holds no files of this type.", at)
     try:
         body = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise Refused("This is not base64.", at) from None
-    if BEGINNINGS[ending] and not body.startswith(BEGINNINGS[ending]):
+    if not body.startswith(BEGINNINGS.get(ending, (b"",))):
         raise Refused("This file is not what its name says.", at)
     return body
 
@@ -211,10 +217,8 @@ def write(db: sqlite3.Connection, checked: Checked, themes: Path, now_ms: int) -
 
 
 def _creator_row(db: sqlite3.Connection, identity: str, fields: CreatorFields, now_ms: int) -> CreatorRow:
-    try:
+    with contextlib.suppress(NotFound):
         now_ms = settings.creator(db, identity).made_ms
-    except NotFound:
-        pass
     plain = {name: getattr(fields, name) for name in fields.__struct_fields__}
     return CreatorRow(id=identity, made_ms=now_ms, **plain)
 
@@ -291,4 +295,3 @@ def tidy(db: sqlite3.Connection, themes: Path) -> None:
             shutil.rmtree(stage, ignore_errors=True)
         else:
             _swap_back(stage, themes)
-

@@ -12,6 +12,7 @@ from overlay.core import facts
 from overlay.core.facts import Fact
 
 MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 3_600_000
 
 STREAM_ADD: Final = """
 UPDATE stream SET diamonds=diamonds+?, gifts=gifts+?, likes=likes+?, follows=follows+?, shares=shares+?,
@@ -33,6 +34,11 @@ viewers_max=CASE WHEN excluded.viewers_max IS NULL THEN viewers_max
 viewers_sum=viewers_sum+excluded.viewers_sum, viewers_n=viewers_n+excluded.viewers_n
 """
 
+HOUR_SUM_ADD: Final = """
+INSERT INTO hour_sum (room, hour, what, amount) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET amount=amount+excluded.amount
+"""
+
 # places in a stream's list of sums
 DIAMONDS, GIFTS, LIKES, FOLLOWS, SHARES, SUBSCRIBES, SUPERFANS, CHATS, VIEWERS, MOST = range(10)
 COUNTED: Final[dict[type[Fact], int]] = {
@@ -43,6 +49,23 @@ COUNTED: Final[dict[type[Fact], int]] = {
     facts.Said: CHATS,
 }
 IN_MINUTES: Final = {DIAMONDS: 0, GIFTS: 1, LIKES: 2, CHATS: 3, FOLLOWS: 4}
+METRICS: Final[dict[type[Fact], str]] = {
+    facts.Followed: "follows",
+    facts.Shared: "shares",
+    facts.Subscribed: "subscribes",
+    facts.SuperFanned: "superfans",
+    facts.Said: "chats",
+}
+
+
+def amounts(fact: Fact) -> tuple[tuple[str, int], ...]:
+    """What a fact adds to goals, by metric. Likes: the gain that every period but the stream's own has."""
+    if isinstance(fact, facts.Credit):
+        return (("diamonds", fact.diamonds), ("gifts", fact.units), (f"gift:{fact.gift_id}", fact.units))
+    if isinstance(fact, facts.Liked):
+        return (("likes", fact.gain),)
+    metric = METRICS.get(type(fact))
+    return () if metric is None else ((metric, 1),)
 
 
 class Sums:
@@ -53,6 +76,15 @@ class Sums:
         self._streams: dict[int, list[int | None]] = {}
         self._minutes: dict[tuple[int, int], list[int | None]] = {}
         self._given: dict[tuple[int, int, str], tuple[str | None, int, int]] = {}
+        self._hours: dict[tuple[int, int, str], int] = {}
+
+    def count(self, room: int, fact: Fact) -> None:
+        """Add one fact to the sums of its hour."""
+        hour = fact.at_ms // HOUR_MS
+        for what, amount in amounts(fact):
+            if amount:
+                where = (room, hour, what)
+                self._hours[where] = self._hours.get(where, 0) + amount
 
     def take(self, stream: int, person: int | None, fact: Fact) -> None:
         """Add one fact."""
@@ -112,4 +144,7 @@ class Sums:
             db.executemany(GIVEN_ADD, rows)
         if self._minutes:
             db.executemany(MINUTE_ADD, [(*where, *minute) for where, minute in self._minutes.items()])
-        self.__init__()  # type: ignore[misc]
+        if self._hours:
+            db.executemany(HOUR_SUM_ADD, [(*where, amount) for where, amount in self._hours.items()])
+        for sums_of in (self._streams, self._given, self._minutes, self._hours):
+            sums_of.clear()

@@ -7,18 +7,20 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import Struct, field
 
 from overlay.core import facts
 from overlay.core.facts import Fact, Who
 from overlay.core.keeping import RECENT, Kept, ScoreRow
 from overlay.store.codec import decode_fact, decode_who
+from overlay.store.deriving import HOUR_MS, amounts
 from overlay.store.schema import LANES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 CHUNK: Final = 5_000
-HOUR_MS: Final = 3_600_000
+FOREVER_MS: Final = 1 << 60
 
 ROOM: Final = "SELECT n FROM room WHERE creator=?"
 PERIOD: Final = "SELECT n FROM period WHERE room=? AND name=?"
@@ -41,9 +43,10 @@ SELECT p.key, p.who FROM person AS q JOIN person AS p ON p.n = coalesce(q.same, 
 PERSON_BY_KEY: Final = """
 SELECT p.key, p.who FROM person AS q JOIN person AS p ON p.n = coalesce(q.same, q.n) WHERE q.room=? AND q.key=?
 """
-FIRST_OF_HOUR: Final = "SELECT min(first) FROM hour WHERE room=? AND hour>=?"
+RANGE_OF_HOURS: Final = "SELECT min(first), max(last) FROM hour WHERE room=? AND hour BETWEEN ? AND ?"
+HOUR_SUMS: Final = "SELECT what, sum(amount) FROM hour_sum WHERE room=? AND hour>? GROUP BY what"
 SINCE: Final = """
-SELECT seq, person, body FROM fact WHERE room=? AND lane=? AND seq>=? AND at_ms>=?
+SELECT seq, person, body FROM fact WHERE room=? AND lane=? AND seq>=? AND seq<=? AND at_ms>=? AND at_ms<?
 AND kind IN ('Credit', 'Followed', 'Shared', 'Subscribed', 'SuperFanned', 'Liked', 'Said')
 ORDER BY seq LIMIT ?
 """
@@ -167,23 +170,27 @@ def _recent(db: sqlite3.Connection, room: int, people: Persons) -> Iterator[Fact
             yield fact
 
 
-def since(db: sqlite3.Connection, creator: str, since_ms: int, after: dict[int, int]) -> tuple[list[Fact], bool]:
-    """The next facts that count since a moment, in order, and whether there are more.
+class Reading(Struct):
+    """How far the facts between two moments have been read. Begins empty."""
 
-    `after` remembers how far each lane was read.
-    """
+    since_ms: int
+    until_ms: int = FOREVER_MS
+    after: dict[int, int] = field(default_factory=dict)  # lane -> the last number read
+    last: int = 0
+    more: bool = True
+
+
+def since(db: sqlite3.Connection, creator: str, reading: Reading) -> list[Fact]:
+    """The next facts that count, in order; `reading.more` says whether to come again."""
     room = room_of(db, creator)
-    if room is None:
-        return [], False
-    if not after:
-        first = db.execute(FIRST_OF_HOUR, (room, since_ms // HOUR_MS)).fetchone()[0]
-        if first is None:
-            return [], False
-        after.update(dict.fromkeys(COUNTING_LANES, first - 1))
+    if room is None or not (reading.after or _begin(db, room, reading)):
+        reading.more = False
+        return []
     rows: list[tuple[int, int, int | None, bytes]] = []
     ends: list[int] = []
-    for lane, last in after.items():
-        found = db.execute(SINCE, (room, lane, last + 1, since_ms, CHUNK)).fetchall()
+    for lane, last in reading.after.items():
+        between = (last + 1, reading.last, reading.since_ms, reading.until_ms, CHUNK)
+        found = db.execute(SINCE, (room, lane, *between)).fetchall()
         rows += [(seq, lane, person, body) for seq, person, body in found]
         if len(found) == CHUNK:
             ends.append(found[-1][0])
@@ -191,7 +198,37 @@ def since(db: sqlite3.Connection, creator: str, since_ms: int, after: dict[int, 
     if ends:  # a lane that has more to give decides how far the others may go
         rows = [row for row in rows if row[0] <= min(ends)]
     for seq, lane, _, _ in rows:
-        after[lane] = seq
+        reading.after[lane] = seq
+    reading.more = bool(ends)
     people = Persons(db, room)
     whole = (people.whole(person, body) for _, _, person, body in rows)
-    return [fact for fact in whole if fact is not None and not fact.test], bool(ends)
+    return [fact for fact in whole if fact is not None and not fact.test]
+
+
+def _begin(db: sqlite3.Connection, room: int, reading: Reading) -> bool:
+    hours = (reading.since_ms // HOUR_MS, (reading.until_ms - 1) // HOUR_MS)
+    first, last = db.execute(RANGE_OF_HOURS, (room, *hours)).fetchone()
+    if first is None:
+        return False
+    reading.last = last
+    reading.after = dict.fromkeys(COUNTING_LANES, first - 1)
+    return True
+
+
+def totals_since(db: sqlite3.Connection, creator: str, since_ms: int) -> dict[str, int]:
+    """What was counted since a moment, by metric: whole hours from their sums, the first one fact by fact."""
+    room = room_of(db, creator)
+    if room is None:
+        return {}
+    hour = since_ms // HOUR_MS
+    db.execute("BEGIN")
+    try:
+        sums: dict[str, int] = dict(db.execute(HOUR_SUMS, (room, hour)).fetchall())
+        reading = Reading(since_ms, (hour + 1) * HOUR_MS)
+        while reading.more:
+            for fact in since(db, creator, reading):
+                for what, amount in amounts(fact):
+                    sums[what] = sums.get(what, 0) + amount
+    finally:
+        db.execute("ROLLBACK")
+    return sums

@@ -31,6 +31,8 @@ class FolderLock:
 
     def take(self) -> None:
         """Take it, or say that somebody else has it. A disk that knows no locks does without."""
+        if self._number is not None:
+            return
         ends = time.monotonic() + WAIT_S
         number = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         while True:

@@ -19,9 +19,7 @@ def version(db: sqlite3.Connection) -> int:
     return found
 
 
-def migrate(
-    db: sqlite3.Connection, before: Callable[[int], None], scripts: Sequence[str] = MIGRATIONS
-) -> None:
+def migrate(db: sqlite3.Connection, before: Callable[[int], None], scripts: Sequence[str] = MIGRATIONS) -> None:
     """Run what is missing, in one transaction; `before` makes the backup and is told the old version."""
     old = version(db)
     if old == len(scripts):

@@ -53,7 +53,9 @@ viewers_sum=viewers_sum+excluded.viewers_sum, viewers_n=viewers_n+excluded.viewe
     "UPDATE OR REPLACE round SET stream=?1 WHERE stream=?2",
     "UPDATE OR REPLACE line SET stream=?1 WHERE stream=?2",
 )
-PERIODS_OF: Final = "SELECT n, name FROM period WHERE room=?1 AND (name=?2 OR substr(name, 1, length(?2) + 1)=?2 || '#')"
+PERIODS_OF: Final = (
+    "SELECT n, name FROM period WHERE room=?1 AND (name=?2 OR substr(name, 1, length(?2) + 1)=?2 || '#')"
+)
 PERIOD_FIND: Final = "SELECT n FROM period WHERE room=? AND name=?"
 PERIOD_RENAME: Final = "UPDATE period SET name=? WHERE n=?"
 JOIN_PERIODS: Final = (

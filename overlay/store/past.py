@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from overlay.store import archive, backups, bundle, privacy, recordings, streams
+from overlay.store import archive, backups, bundle, privacy, recordings, settings, streams
 from overlay.store.base import Base, now_ms
-from overlay.store.db import CannotWrite, Refused, connect
+from overlay.store.db import CannotWrite, connect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from overlay.store.privacy import Forgotten
     from overlay.store.recordings import Recording, RecordingWriter
+    from overlay.store.scrub import About
 
 HOUSEKEEPING_S: Final = 6 * 3_600
 
@@ -33,11 +33,11 @@ class PastPart(Base):
         """A creator's streams with their totals, newest first."""
         return await self._read(streams.streams, creator, most=most, before_ms=before_ms)
 
-    async def stream(self, identity: str) -> dict[str, Any]:
-        """What happened in one stream, by our id or TikTok's room id."""
+    async def stream(self, identity: str) -> dict[str, Any] | None:
+        """What happened in one stream, by our id or TikTok's room id; None if there is none."""
         return await self._read(streams.stream, identity)
 
-    async def stream_csv(self, identity: str) -> str:
+    async def stream_csv(self, identity: str) -> str | None:
         """The same as a sheet."""
         return await self._read(streams.stream_csv, identity)
 
@@ -48,27 +48,25 @@ class PastPart(Base):
 
         The room must have forgotten them before, else it says their name again with the next change.
         """
-        write = self._writer.work
         numbers = await self._read(privacy.numbers, creator, key)
-        about = await asyncio.wrap_future(write(lambda db: privacy.blank(db, creator, key)))
+        about = await self._do(privacy.blank, creator, key)
         if about is None:
             return privacy.Forgotten()
         after, done = 0, False
         while not done:
             found, after, done = await self._read(privacy.scan, creator, numbers, about, after)
             for part in range(0, len(found), privacy.BATCH):
-                rows = found[part : part + privacy.BATCH]
-                await asyncio.wrap_future(write(lambda db, rows=rows: privacy.rewrite(db, rows)))  # type: ignore[misc]
-        await asyncio.wrap_future(write(lambda db: privacy.rewrite_rest(db, creator, about)))
-        await asyncio.wrap_future(write(self._forget_ids))
+                await self._do(privacy.rewrite, found[part : part + privacy.BATCH])
+        await self._do(privacy.rewrite_rest, creator, about)
+        await self._do(self._forget_ids)
         await self._readers.aside(lambda: self._forget_copies(creator, about))
         avatars = [word for word in about.words if word.startswith("https://")]
         return privacy.Forgotten(keys=about.keys, avatars=avatars, names=sorted(about.words - set(avatars)))
 
     def _forget_ids(self, _: sqlite3.Connection) -> None:
-        self._writer.books.forget()
+        self._writer.pen.books.forget()
 
-    def _forget_copies(self, creator: str, about: privacy.About) -> None:
+    def _forget_copies(self, creator: str, about: About) -> None:
         """The log, the backups and the recordings remember too."""
         self._empty_log()
         recordings.scrub(self.folder / "recordings", creator, about)
@@ -80,17 +78,17 @@ class PastPart(Base):
 
     async def prune(self, now_ms: int) -> None:
         """Let go of facts of people older than their creator keeps them, and of creators long deleted."""
-        write = self._writer.work
         for room, days in (await self._read(privacy.keepers)).items():
             before_ms = now_ms - days * privacy.DAY_MS
-            while await asyncio.wrap_future(write(lambda db, r=room, b=before_ms: privacy.drop_old(db, r, b))):  # type: ignore[misc]
-                await asyncio.sleep(0)
-            await asyncio.wrap_future(write(lambda db, r=room, b=before_ms: privacy.drop_old_rest(db, r, b)))  # type: ignore[misc]
-            await asyncio.wrap_future(write(self._forget_ids))
+            more = True
+            while more:
+                more = await self._do(privacy.drop_old, room, before_ms)
+            await self._do(privacy.drop_old_rest, room, before_ms)
         for creator in await self._read(privacy.deleted, now_ms):
-            while await asyncio.wrap_future(write(lambda db, c=creator: privacy.drop_creator(db, c))):  # type: ignore[misc]
-                await asyncio.sleep(0)
-            await asyncio.wrap_future(write(self._forget_ids))
+            more = True
+            while more:
+                more = await self._do(privacy.drop_creator, creator)
+        await self._do(self._forget_ids)
 
     async def _keep_house(self) -> None:
         """Every few hours: what is too old goes."""
@@ -131,13 +129,10 @@ class PastPart(Base):
         await self._readers.aside(lambda: path.unlink(missing_ok=True))
 
     async def trim_recordings(self) -> list[str]:
-        """Drop those beyond the age and the size that are kept; which ones went."""
-        days = await self.get_days()
-        return await self._readers.aside(lambda: recordings.trim(self.folder / "recordings", now_ms(), days))
-
-    async def get_days(self) -> int:
-        """How long recordings are kept."""
-        return recordings.DAYS
+        """Drop those beyond the age and the size that are kept (settings may say); which ones went."""
+        days = await self._read(settings.get, "recordings_days", recordings.DAYS)
+        most = await self._read(settings.get, "recordings_bytes", recordings.ALL_BYTES)
+        return await self._readers.aside(lambda: recordings.trim(self.folder / "recordings", now_ms(), days, most))
 
     # --- the whole folder ---
 
@@ -189,6 +184,3 @@ class PastPart(Base):
             raise
         await self._read(bundle.tidy, themes)
         return brought
-
-
-__all__ = ["PastPart", "Refused", "time"]

@@ -31,9 +31,7 @@ _log = logging.getLogger(__name__)
 class Pulse(threading.Thread):
     """Runs from `start` until `stop`."""
 
-    def __init__(
-        self, path: Path, is_safe: Callable[[], bool], on_damage: Callable[[sqlite3.Error], None]
-    ) -> None:
+    def __init__(self, path: Path, is_safe: Callable[[], bool], on_damage: Callable[[sqlite3.Error], None]) -> None:
         """While the store is not safe nothing is copied: a backup of less is worse than an older one of more."""
         super().__init__(name="store-pulse", daemon=True)
         self.trouble: str | None = None
@@ -114,4 +112,4 @@ class Pulse(threading.Thread):
                 self._on_damage(error)
         except (OSError, sqlite3.Error) as error:
             self.trouble = f"The daily backup failed: {error}."
-            _log.error("the backup failed: %s", error)  # noqa: TRY400  a sentence is enough
+            _log.error("the backup failed: %s", error)

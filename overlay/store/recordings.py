@@ -7,6 +7,7 @@ recording shorter, never a stream slower. It knows nothing of what the lines say
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import queue
@@ -19,6 +20,7 @@ import zstandard
 from msgspec import Struct
 
 from overlay.store.db import NotFound
+from overlay.store.scrub import About, Scrubber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,28 +57,35 @@ class RecordingWriter:
     def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
         """Begin; the file is made by the thread."""
         self.path = path
-        self.dropped = 0
         self.full = False
         self.trouble: str | None = None
         self._most = most_bytes
+        self._refused = 0  # counted by whoever records
+        self._unwritten = 0  # counted by the thread
         self._lines: queue.Queue[bytes | None] = queue.Queue(QUEUE)
         self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
         self._thread.start()
 
+    @property
+    def dropped(self) -> int:
+        """How many lines are not in it."""
+        return self._refused + self._unwritten
+
     def append(self, line: bytes) -> None:
         """One line, without its end. Never waits; what does not fit is left out and counted."""
         if self.full or self.trouble is not None:
-            self.dropped += 1
+            self._refused += 1
             return
         try:
             self._lines.put_nowait(line)
         except queue.Full:
-            self.dropped += 1
+            self._refused += 1
 
     def close(self) -> None:
         """Write what is left. Blocks for it: call it in a thread."""
         self._lines.put(None)
         self._thread.join()
+        self._drain()
 
     def _run(self) -> None:
         try:
@@ -86,7 +95,7 @@ class RecordingWriter:
                 self._write(file)
         except OSError as error:
             self.trouble = f"The recording {self.path.name} ended early: {error.strerror or error}."
-            _log.error("%s", self.trouble)  # noqa: TRY400  a sentence is enough
+            _log.error("%s", self.trouble)
         self._drain()
 
     def _write(self, file: BinaryIO) -> None:
@@ -116,7 +125,7 @@ class RecordingWriter:
         self.full = self.full or self.trouble is None
         with contextlib.suppress(queue.Empty):
             while True:
-                self.dropped += self._lines.get_nowait() is not None
+                self._unwritten += self._lines.get_nowait() is not None
 
 
 def begin(folder: Path, creator: str, stream: str, now_ms: int, most_bytes: int = MOST_BYTES) -> RecordingWriter:
@@ -176,3 +185,34 @@ def trim(folder: Path, now_ms: int, days: int = DAYS, all_bytes: int = ALL_BYTES
                 (folder / recording.id).unlink()
                 gone.append(recording.id)
     return gone
+
+
+def block(found: Iterator[bytes], most: int = 1_000) -> list[bytes]:
+    """The next lines."""
+    return list(itertools.islice(found, most))
+
+
+def scrub(folder: Path, creator: str, about: About) -> None:
+    """Take a person out of a creator's recordings. One that is being made is left to its end."""
+    scrubber, needles = Scrubber(about), about.needles()
+    for recording in listed(folder, SAFE.sub("-", creator)):
+        path = folder / recording.id
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - FLUSH_S and _names(path, needles):
+                _rewrite(path, scrubber)
+
+
+def _names(path: Path, needles: list[bytes]) -> bool:
+    return any(needle in line for line in lines(path) for needle in needles)
+
+
+def _rewrite(path: Path, scrubber: Scrubber) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(number, "wb") as file, zstandard.ZstdCompressor(level=LEVEL).stream_writer(file) as packed:
+            for line in lines(path):
+                packed.write((scrubber.json(line) or line) + b"\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

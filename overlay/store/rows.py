@@ -6,13 +6,14 @@ Options of widgets are checked by whoever knows the kinds; here they are only an
 from __future__ import annotations
 
 import secrets
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
 from overlay.store.db import Refused
 
+F = TypeVar("F")
 KEY_BYTES: Final = 18
 """144 random bits: more than the 128 an overlay address must have, and no padding in base64."""
 
@@ -91,10 +92,7 @@ class WidgetFields(Struct, kw_only=True, forbid_unknown_fields=True):
     options: dict[str, Any] = field(default_factory=dict)
 
 
-T = Literal["creator", "widget"]
-
-
-def new_id(kind: T) -> str:
+def new_id(kind: Literal["creator", "widget"]) -> str:
     """A name that nobody has yet."""
     return f"{kind[0]}{secrets.token_hex(8)}"
 
@@ -122,16 +120,13 @@ def widget_fields(values: object, *, at: str = "") -> WidgetFields:
     return _convert(values, WidgetFields, at)
 
 
-F = CreatorFields | WidgetFields
-
-
-def _convert(values: object, form: type[Any], at: str) -> Any:
+def _convert(values: object, form: type[F], at: str) -> F:
     try:
         return msgspec.convert(values, form)
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$")
         place = path.rstrip("`").lstrip(".")
-        if text.startswith("Object contains unknown field `") or text.startswith("Object missing required field `"):
+        if text.startswith(("Object contains unknown field `", "Object missing required field `")):
             name = text.split("`")[1]
             place = f"{place}.{name}" if place else name
         raise Refused(f"{text}.", f"{at}{place}" or None) from None

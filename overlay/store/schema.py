@@ -9,6 +9,7 @@ Why it is shaped like this:
 - A person's name, handle and picture stand in `person` and nowhere else; bodies of facts hold none.
 - `fact_lane` ends, as every index does, with the row number: the last facts of a lane are read off its end, and the
   facts of a lane since a certain number are one range, with ten million others beside them.
+- `hour_sum` is what a goal that counts since a moment begins with: hours whole, only the first one fact by fact.
 - `hour` says which facts belong to which hour. A clock set back only makes such ranges overlap.
 """
 
@@ -59,6 +60,11 @@ CREATE INDEX fact_lane ON fact (room, lane);
 CREATE TABLE hour (
     room INTEGER NOT NULL, hour INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     PRIMARY KEY (room, hour)
+) WITHOUT ROWID;
+
+CREATE TABLE hour_sum (
+    room INTEGER NOT NULL, hour INTEGER NOT NULL, what TEXT NOT NULL, amount INTEGER NOT NULL,
+    PRIMARY KEY (room, hour, what)
 ) WITHOUT ROWID;
 
 CREATE TABLE score (

@@ -65,10 +65,10 @@ KEY_IS_DEAD: Final = "SELECT 1 FROM dead_key WHERE key=?"
 SETTING: Final = "SELECT body FROM setting WHERE name=?"
 SETTING_PUT: Final = "INSERT INTO setting (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body=excluded.body"
 SETTING_DROP: Final = "DELETE FROM setting WHERE name=?"
-SECRET: Final = "SELECT body FROM secret WHERE name=?"
-SECRETS: Final = "SELECT name, body FROM secret WHERE substr(name, 1, length(?1))=?1 ORDER BY name"
-SECRET_PUT: Final = "INSERT INTO secret (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body=excluded.body"
-SECRET_DROP: Final = "DELETE FROM secret WHERE name=?"
+SECRET: Final = "SELECT body FROM secret WHERE name=?"  # noqa: S105
+SECRETS: Final = "SELECT name, body FROM secret ORDER BY name"
+SECRET_PUT: Final = "INSERT INTO secret (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body=excluded.body"  # noqa: S105
+SECRET_DROP: Final = "DELETE FROM secret WHERE name=?"  # noqa: S105
 HOOK_SEEN: Final = "INSERT OR IGNORE INTO hook_event (id, at_ms) VALUES (?, ?)"
 HOOK_FORGET: Final = "DELETE FROM hook_event WHERE at_ms < ?"
 
@@ -254,7 +254,7 @@ def secret(db: DB, name: str) -> str | None:
 
 def secrets_under(db: DB, prefix: str) -> dict[str, str]:
     """All secrets whose names begin so."""
-    return dict(db.execute(SECRETS, (prefix,)).fetchall())
+    return {name: body for name, body in db.execute(SECRETS).fetchall() if name.startswith(prefix)}
 
 
 def put_secret(db: DB, name: str, value: str | None) -> None:

@@ -30,10 +30,14 @@ class Store(PastPart, Base):
         """Open a data folder, made if it is not there. A damaged database is replaced; `problems` says so."""
         store = cls(Path(folder))
         await asyncio.to_thread(store._open_now)
+        store._housekeeper = asyncio.create_task(store._keep_house(), name="store-housekeeper")
         return store
 
     async def close(self) -> None:
         """Write what waits, or park it for the next start, and let go of the folder."""
+        if self._housekeeper is not None:
+            self._housekeeper.cancel()
+            await asyncio.gather(self._housekeeper, return_exceptions=True)
         await asyncio.to_thread(self._close_now)
 
     # --- what counts ---
@@ -55,13 +59,18 @@ class Store(PastPart, Base):
         return await self._read(loading.load, creator, list(periods))
 
     async def seed(self, creator: str, since_ms: int) -> AsyncIterator[Fact]:
-        """The stored facts that count, from a moment on, in order: for a period that begins in the past."""
-        after: dict[int, int] = {}
-        more = True
-        while more:
-            found, more = await self._read(loading.since, creator, since_ms, after)
-            for fact in found:
+        """The stored facts that count, from a moment on, in order."""
+        reading = loading.Reading(since_ms)
+        while reading.more:
+            for fact in await self._read(loading.since, creator, reading):
                 yield fact
+
+    async def totals_since(self, creator: str, since_ms: int) -> dict[str, int]:
+        """What was counted since a moment, by metric of goals: for a period that begins in the past.
+
+        `gift:<id>` counts one gift. Quick with millions of facts, and right for what is no longer kept singly.
+        """
+        return await self._read(loading.totals_since, creator, since_ms)
 
     # --- creators ---
 
@@ -155,4 +164,4 @@ class Store(PastPart, Base):
 
     async def seen_event(self, event: str, now_ms: int) -> bool:
         """Whether a webhook's event was here before; from now on it was, for eight days."""
-        return await asyncio.wrap_future(self._writer.work(lambda db: settings.seen_event(db, event, now_ms)))
+        return await self._do(settings.seen_event, event, now_ms)

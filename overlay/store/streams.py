@@ -11,7 +11,6 @@ import msgspec
 
 from overlay.core.facts import Who
 from overlay.store.codec import decode_who
-from overlay.store.db import NotFound
 from overlay.store.deriving import MINUTE_MS
 from overlay.store.loading import nameless
 
@@ -64,9 +63,14 @@ def streams(db: sqlite3.Connection, creator: str, *, most: int = 200, before_ms:
     return [_summary(db, row) for row in db.execute(STREAMS, (creator, until, most)).fetchall()]
 
 
-def stream(db: sqlite3.Connection, identity: str, *, most: int = 2_000) -> Row:
-    """One stream whole, by our id or TikTok's room id. At most so many senders are listed; sums are of all."""
+def stream(db: sqlite3.Connection, identity: str, *, most: int = 2_000) -> Row | None:
+    """One stream whole, by our id or TikTok's room id; None if there is none.
+
+    At most so many senders are listed; sums are of all.
+    """
     row = _find(db, identity)
+    if row is None:
+        return None
     n = row[0]
     senders = [_sender(*found) for found in db.execute(BY_SENDER, (n, most)).fetchall()]
     ranked = [sender for sender in senders if not sender["user"]["anonymous"]][:TOP]
@@ -87,9 +91,11 @@ def stream(db: sqlite3.Connection, identity: str, *, most: int = 2_000) -> Row:
     }
 
 
-def stream_csv(db: sqlite3.Connection, identity: str) -> str:
+def stream_csv(db: sqlite3.Connection, identity: str) -> str | None:
     """One stream as a sheet: parts under one another, each with its own head."""
     whole = stream(db, identity, most=EVERYBODY)
+    if whole is None:
+        return None
     text = io.StringIO()
     sheet = csv.writer(text)
     names = ("id", "room_id", "title", "began_ms", "ended_ms", "ended_by", "peak_viewers", "mean_viewers")
@@ -123,11 +129,9 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _find(db: sqlite3.Connection, identity: str) -> tuple[Any, ...]:
+def _find(db: sqlite3.Connection, identity: str) -> tuple[Any, ...] | None:
     number = int(identity) if identity.isascii() and identity.isdigit() and len(identity) < 19 else -1
     row: tuple[Any, ...] | None = db.execute(STREAM, (number, identity)).fetchone()
-    if row is None:
-        raise NotFound("There is no such stream.")
     return row
 
 

@@ -1,7 +1,7 @@
 """One TikTool and one key: what its creators share, and nothing that belongs to a single one of them.
 
 Budgets of sockets and requests, pauses, the preflight's rhythm, and the end of the key. Two accounts (the real
-TikTool and the simulator) never touch each other.
+TikTool and the simulator) never touch each other. It is longer than other modules because it wires the others.
 """
 
 from __future__ import annotations
@@ -12,28 +12,27 @@ from collections.abc import Callable
 
 from msgspec import Struct, structs
 
-from overlay.core import events
-from overlay.core.answers import Reply, rate_limits, swept
+from overlay.core.answers import swept
 from overlay.core.budget import (
-    Limits,
     batch_size,
-    foreign_requests,
     interval_s,
     preflight_useful,
     requests_per_tick,
     socket_budget,
-    socket_cap,
-    tier_of,
 )
-from overlay.core.closing import Ending, History, KeyHistory, Step, next_step
+from overlay.core.closing import History, KeyHistory, Step, next_step
+from overlay.core.endings import Ending
 from overlay.core.hooks import Announcement
 from overlay.core.liveness import Row, State
 from overlay.core.prices import Listing
+from overlay.core.replies import Reply
+from overlay.upstream.announced import Announcements
 from overlay.upstream.berths import Berths
 from overlay.upstream.captions import CaptionLine
 from overlay.upstream.catalogue import Catalogue
 from overlay.upstream.crew import Crew
 from overlay.upstream.hooks import Registry
+from overlay.upstream.limits import LimitsWatch
 from overlay.upstream.live import Line
 from overlay.upstream.people import People
 from overlay.upstream.preflight import REQUESTS, Preflight
@@ -44,8 +43,6 @@ from overlay.upstream.shared import Shared
 LOG = logging.getLogger("overlay.upstream")
 DAY_MS = 86_400_000
 UNKNOWN_CODE_EVERY_MS = 3_600_000
-FOREIGN_FROM = 5
-RETRY_LIMITS_S = 60.0
 SWEEP_S = 30.0
 """Sockets that are swept so soon after a sweep of ours were swept by it."""
 
@@ -98,13 +95,14 @@ class Account:
         self.catalogue = Catalogue(self.rest, shared.cache, name=name, now_ms=shared.now_ms, changed=on_catalogue)
         self.people = People(self.rest, now_ms=shared.now_ms)
         self.registry = Registry(self.rest)
-        self.limits: Limits | None = None
+        self.limits = LimitsWatch(self.rest, now_ms=shared.now_ms, every_s=timing.limits_s, news=self._limits_read)
         self.interval_s = preflight_s
         self.lines: dict[str, Line] = {}
         self.captions: dict[str, CaptionLine] = {}
         self.caption_remaining: float | None = None
         self.remarks: dict[str, str] = {}
         self._crew = Crew(name)
+        self._announcements = Announcements(self._crew, timing, inbox, self.check)
         self._history = KeyHistory()
         self._lowered = 0
         self._pause_until_s = 0.0
@@ -112,9 +110,7 @@ class Account:
         self._refused: str | None = None
         self._today = (0, 0)  # day, liveness requests in it
         self._tick_now = asyncio.Event()
-        self._limits_now = asyncio.Event()
         self._unknown_codes: dict[int, int] = {}
-        self._foreign = 0
         self._swept_s: float | None = None
 
     # --- for lines ---
@@ -131,7 +127,7 @@ class Account:
 
     def budget(self) -> int:
         """How many sockets may be open."""
-        return socket_budget(socket_cap(self.limits), self._lowered)
+        return socket_budget(self.limits.cap, self._lowered)
 
     def captions_open(self) -> int:
         """How many captions sockets of the key are open."""
@@ -144,8 +140,8 @@ class Account:
         step, past, self._history = next_step(ending, past, key, self.shared.now_ms())
         if step.stop_key:
             self.stop_key(step.reason)
-        if step.pause_key:
-            self.pause(self.shared.stretched(step.wait_s, step.spread_s), step.reason)
+        if step.pause_s is not None:
+            self.pause(self.shared.stretched(step.pause_s, step.spread_s), step.reason)
         if step.lower_budget:
             self._lowered += 1
         if step.loud:
@@ -154,7 +150,7 @@ class Account:
         if step.unknown_code and ending.code is not None:
             self._note_code(creator, ending)
         if step.limited:
-            self._limits_now.set()
+            self.limits.ask_soon()
         return step, past
 
     async def check(self, line: Line) -> Row:
@@ -209,56 +205,11 @@ class Account:
         line, captions = self.lines.pop(name), self.captions.pop(name)
         await asyncio.gather(line.stop(), captions.stop())
 
-    # --- webhooks ---
-
     def announced(self, said: Announcement) -> None:
         """A verified webhook: only a reason to ask."""
         for line in self.lines.values():
-            if line.handle != said.handle or not line.settings.enabled:
-                continue
-            if said.event == "live.start":
-                self._crew.once("announced start", self._announced_start(line))
-            elif said.event == "live.end":
-                self._announced_end(line, said.room_id)
-
-    async def _announced_start(self, line: Line) -> None:
-        """Asks now, after 20 s and after 60 s; if nobody knows anything all the time, it connects once anyway."""
-        denied = False
-        for wait in (0.0, *self.shared.timing.hook_retries_s):
-            await asyncio.sleep(wait)
-            if not line.asks:
-                return
-            line.hurry()
-            live = (await self.check(line)).live
-            if live:
-                return
-            denied = denied or live is False
-        if not denied:
-            line.call()
-
-    def _announced_end(self, line: Line, room_id: str | None) -> None:
-        """An old room's end is nothing; a socket that delivers knows better, and is only checked."""
-        current = line.course.room_id
-        if room_id is not None and current is not None and room_id != current:
-            return
-        if line.delivering or room_id is None or current is None:
-            self._crew.once("announced end", self._check_later(line))
-            return
-        self._inbox.event(line.id, events.EndAnnounced(room_id=room_id))
-        line.ending()
-
-    async def _check_later(self, line: Line) -> None:
-        await asyncio.sleep(self.shared.timing.confirm_s)
-        await self.check(line)
-
-    async def _follow_webhook(self) -> None:
-        while True:
-            await self.registry.look()
-            if self.registry.remark:
-                self.remarks["webhook"] = self.registry.remark
-            else:
-                self.remarks.pop("webhook", None)
-            await asyncio.sleep(self.shared.timing.hook_list_s)
+            if line.handle == said.handle and line.settings.enabled:
+                self._announcements.take(line, said)
 
     # --- the key as a whole ---
 
@@ -315,16 +266,16 @@ class Account:
         if reply.outcome == "key":
             self.stop_key(f"TikTool refuses the key; enter a valid one: {reply.text}")
         elif reply.outcome == "rate":
-            self._limits_now.set()
+            self.limits.ask_soon()
 
     # --- the rhythm ---
 
     async def _run(self) -> None:
         """Limits first, then ticks and limits for ever."""
-        await self.read_limits()
-        if self._sweep and self.limits and (self.limits.open_sockets or 0) > self.berths.held:
+        await self.limits.read()
+        if self._sweep and self.limits.known and (self.limits.known.open_sockets or 0) > self.berths.held:
             await self.sweep()
-        self._crew.keep("limits", self._follow_limits)
+        self._crew.keep("limits", self.limits.run)
         self._crew.keep("catalogue", self.catalogue.run)
         self._crew.keep("webhooks", self._follow_webhook)
         while True:
@@ -344,49 +295,18 @@ class Account:
         day, used = self._today
         used = used if day == self.shared.now_ms() // DAY_MS else 0
         batch = self.preflight.batch
-        self.interval_s = interval_s(requests_per_tick(len(asked), batch), self._wanted_s, self.limits, used)
-        if self._refused is None and preflight_useful(self.berths.held, socket_cap(self.limits)):
+        self.interval_s = interval_s(requests_per_tick(len(asked), batch), self._wanted_s, self.limits.known, used)
+        if self._refused is None and preflight_useful(self.berths.held, self.limits.cap):
             await self.preflight.ask_all(asked)
 
-    async def _follow_limits(self) -> None:
-        """Reads the limits after 5 minutes, then every 15, and after every limit that was hit."""
-        waits = iter(self.shared.timing.limits_s)
-        wait = next(waits)
-        while self._refused is None:
-            try:
-                async with asyncio.timeout(wait if self.limits else min(wait, RETRY_LIMITS_S)):
-                    await self._limits_now.wait()
-                await self._until_rest_speaks()
-            except TimeoutError:
-                wait = next(waits, self.shared.timing.limits_s[-1])
-            self._limits_now.clear()
-            await self.read_limits()
-
-    async def _until_rest_speaks(self) -> None:
-        until = self.rest.waits_until_ms
-        await asyncio.sleep(max(1.0, (until - self.shared.now_ms()) / 1000 if until else 0.0))
-
-    async def read_limits(self) -> None:
-        """Asks for tier and caps; without an answer the last ones hold."""
-        own = self.rest.own_requests() + 1
-        limits = rate_limits(await self.rest.get("/webcast/rate_limits"))
-        if limits is not None:
-            self.limits = limits
-            self._watch_foreign(limits, own)
-        self.preflight.allow(batch_size(self.limits))
+    def _limits_read(self) -> None:
+        self.preflight.allow(batch_size(self.limits.known))
         self._look_all()
 
-    def _watch_foreign(self, limits: Limits, own: int) -> None:
-        """Requests that we did not make: somebody else's, or relayed events are charged."""
-        self._foreign = self._foreign + 1 if foreign_requests(limits, own) > max(FOREIGN_FROM, own) else 0
-        if self._foreign >= 2:
-            self.remarks["foreign"] = (
-                "the key's requests are used up without requests of this server: another program uses the key, "
-                "or TikTool charges relayed events"
-            )
-            LOG.warning("key of %s: %s", self.name, self.remarks["foreign"])
-        else:
-            self.remarks.pop("foreign", None)
+    async def _follow_webhook(self) -> None:
+        while True:
+            await self.registry.look()
+            await asyncio.sleep(self.shared.timing.hook_list_s)
 
     async def sweep(self) -> int | None:
         """Closes all sockets of the key at TikTool, other programs' too."""
@@ -396,18 +316,12 @@ class Account:
             LOG.info("key of %s: %d sockets swept", self.name, done.closed)
         return done.closed if done else None
 
-    @property
-    def tier(self) -> str | None:
-        """The tier's name in our words."""
-        known = tier_of(self.limits.tier) if self.limits else None
-        return known.name if known else None
-
     def status(self) -> KeyStatus:
         """What the settings page shows."""
         left = self._pause_left_s()
         paused = self._refused is None and left > 0
         return KeyStatus(
-            tier=self.tier,
+            tier=self.limits.tier,
             limit=self.rest.limit,
             remaining=self.rest.remaining,
             reset_ms=self.rest.reset_ms,
@@ -416,7 +330,7 @@ class Account:
             interval_s=self.interval_s,
             paused_until_ms=self.shared.now_ms() + int(left * 1000) if paused else None,
             refused=self._refused,
-            remarks=tuple(self.remarks.values()),
+            remarks=tuple(text for text in (*self.remarks.values(), self.limits.remark, self.registry.remark) if text),
         )
 
 

@@ -9,31 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from typing import Literal, Protocol
 
-from msgspec import Struct
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State as ConnectionState
+from msgspec import Struct, structs
 
 from overlay.core import events
 from overlay.core.answers import caption_minutes
-from overlay.core.budget import ms_to_midnight
-from overlay.core.closing import QUICK_LIMIT, Ending, History, Step
+from overlay.core.budget import DAY_MS, ms_to_midnight
+from overlay.core.closing import QUICK_LIMIT, History, Step
+from overlay.core.endings import Ending
 from overlay.core.liveness import plain_handle
-from overlay.core.minutes import Meter, is_low, limit_reached, month_of, told
+from overlay.core.minutes import limit_reached, told
 from overlay.upstream.berths import Berths
 from overlay.upstream.crew import Crew
-from overlay.upstream.dial import Refused, address, dial, ending_of, hang_up
+from overlay.upstream.dial import address
 from overlay.upstream.live import Line
+from overlay.upstream.purse import Purse
 from overlay.upstream.rest import Rest
-from overlay.upstream.settings import CreatorSettings, Inbox
+from overlay.upstream.session import Session
+from overlay.upstream.settings import CaptionSettings, CreatorSettings, Inbox
 from overlay.upstream.shared import Shared
 
 LOG = logging.getLogger("overlay.upstream.captions")
 CREDITS = "/captions/credits"
-EMPTY_S = 900.0
+EMPTY, EMPTY_S = "the allowance of caption minutes is used up", 900.0
 PLACE_S = 5.0
 DURATION_MIN = 60
 
@@ -91,14 +90,12 @@ class CaptionLine:
         self._blocked = ""
         self._stopped: str | None = None
         self._past = History()
-        self._meter = Meter()
-        self._connection: ClientConnection | None = None
-        self._closing: str | None = None
-        self._dialling = False
+        self._purse = Purse(settings.id, self.shared)
+        self._session = Session(self.shared, self._crew, opened=self._opened, frame=self._frame, closed=self._closed)
+        self._sessions = 0
+        self._asked: dict[str, str] = {}
         self._proven = False
-        self._told_total: float | None = None
-        self._told_used: float | None = None
-        self._low = False
+        self._empty_day: int | None = None
         self._said = ""
 
     # --- what others tell ---
@@ -109,9 +106,7 @@ class CaptionLine:
 
     async def stop(self) -> None:
         """Closes the socket with 1000 and ends."""
-        self._closing = "ours"
-        if self._connection is not None:
-            await hang_up(self._connection, self.shared.timing)
+        await self._session.stop()
         await self._crew.stop()
 
     def watch(self, *, watched: bool) -> None:
@@ -127,21 +122,21 @@ class CaptionLine:
         old, self.settings = self.settings.captions, settings
         new = settings.captions
         if old != new:
-            self._stopped, self._blocked_until_s = None, 0.0
-            if (old.language, old.translate, old.speakers) != (new.language, new.translate, new.speakers):
-                self._close()
+            self._stopped, self._blocked_until_s, self._key.caption_remaining = None, 0.0, None
+            if _address_part(old) != _address_part(new):
+                self._session.close()
         self.look()
 
     def look(self) -> None:
         """Something changed: closes at once if it is not wanted any more."""
         self._news.set()
-        if self._connection is not None and self.unwanted() is not None:
-            self._close()
+        if self._session.connected and self.unwanted() is not None:
+            self._session.close()
 
     def give_way(self) -> None:
         """A live socket needs the place."""
         self._block(PLACE_S, "all sockets of this key are in use")
-        self._close()
+        self._session.close()
 
     # --- whether ---
 
@@ -154,7 +149,7 @@ class CaptionLine:
             return "refused", self._key.refused
         if self._stopped:
             return "refused", self._stopped
-        if limit_reached(self._meter.minutes, captions.max_minutes):
+        if limit_reached(self._purse.minutes, captions.max_minutes):
             return "limited", f"the monthly limit of {captions.max_minutes} minutes is used up"
         if now < self._blocked_until_s:
             return "limited", self._blocked
@@ -168,32 +163,32 @@ class CaptionLine:
         """What the settings page shows."""
         why = self.unwanted()
         state, reason = why if why is not None else ("connecting", "connecting")
-        if self._connection is not None:
+        if self._session.connected:
             state, reason = "live", self._said
         return CaptionStatus(
             state=state,
             reason=reason,
-            used=self._told_used,
+            used=self._purse.used,
             remaining=self._key.caption_remaining,
-            total=self._told_total,
-            low=self._low,
-            month_minutes=round(self._meter.minutes, 2),
+            total=self._purse.total,
+            low=self._purse.low,
+            month_minutes=round(self._purse.minutes, 2),
             max_minutes=self.settings.captions.max_minutes,
         )
 
     # --- the task ---
 
     async def _run(self) -> None:
-        await self._recall()
+        await self._purse.recall()
         while True:
             self._news.clear()
-            self._meter.turn(self._month())
+            self._purse.turn()
             if self.unwanted() is not None:
                 await self._change()
             elif self._key.paused:
                 await self._change(1.0)
             elif await self._allowance_empty():
-                self._block(min(EMPTY_S, ms_to_midnight(self.shared.now_ms()) / 1000), "the allowance is used up")
+                self._block(EMPTY_S, EMPTY)
             elif not self._key.berths.take_spare(f"captions {self.settings.id}"):
                 await self._change(PLACE_S)
             else:
@@ -202,7 +197,7 @@ class CaptionLine:
     async def _hold_place(self) -> None:
         self.holds_place = True
         try:
-            ending = await self._session()
+            ending = await self._dial()
         finally:
             self.holds_place = False
             self._key.berths.leave(f"captions {self.settings.id}")
@@ -211,80 +206,58 @@ class CaptionLine:
     async def _change(self, at_most_s: float | None = None) -> None:
         left = self._blocked_until_s - self.shared.time()
         waits = [wait for wait in (at_most_s, left if left > 0 else None) if wait is not None]
+        tomorrow = ms_to_midnight(self.shared.now_ms()) / 1000 + 1  # a month may begin, and an allowance
         try:
-            async with asyncio.timeout(min(waits, default=None)):
+            async with asyncio.timeout(min([tomorrow, *waits])):
                 await self._news.wait()
         except TimeoutError:
             return
 
     async def _allowance_empty(self) -> bool:
-        """Whether nothing is left; asks again before believing an old figure."""
+        """Whether nothing is left. An old figure is asked about again; where nobody can tell, it holds for the day."""
         if self._key.caption_remaining is None or self._key.caption_remaining > 0:
-            return False
-        if not self._key.rest.available(CREDITS):
+            self._empty_day = None
             return False
         minutes = caption_minutes(await self._key.rest.get(CREDITS))
-        if minutes is None or minutes.remaining is None:
-            return self._blocked != "" and self._blocked_until_s > self.shared.time()
-        self._key.caption_remaining = minutes.remaining
-        return minutes.remaining <= 0
+        if minutes is not None and minutes.remaining is not None:
+            self._key.caption_remaining = minutes.remaining
+            return minutes.remaining <= 0
+        today = self.shared.now_ms() // DAY_MS
+        if self._empty_day not in {None, today}:
+            self._key.caption_remaining = self._empty_day = None
+            return False
+        self._empty_day = today
+        return True
 
-    async def _session(self) -> Ending:
-        """Dials and reads until it ends."""
-        shared, captions = self.shared, self.settings.captions
-        self._closing, self._proven, self._said = None, False, ""
-        wanted = {"uniqueId": plain_handle(self.settings.handle)}
-        if captions.language:
-            wanted["language"] = captions.language
-        if captions.translate:
-            wanted["translate"] = captions.translate
-        wanted["diarization"] = "true" if captions.speakers else "false"
-        wanted["max_duration_minutes"] = str(DURATION_MIN)
-        where = address(shared.bases.ws, "/captions", shared.key, **wanted)
-        try:
-            connection = await dial(where, timing=shared.timing, masking=shared.masking, now_ms=shared.now_ms)
-        except Refused as refused:
-            return refused.ending
-        opened_s, code, reason = shared.time(), 1000, ""
-        self._open(connection)
-        try:
-            await self._read(connection)
-        except ConnectionClosed as closed:
-            code, reason = ending_of(closed)
-        finally:
-            self._closed(1000 if self._closing else code, reason)
-            if connection.state is not ConnectionState.CLOSED:
-                self._crew.once("closing", hang_up(connection, shared.timing))
-        await self._remember()
-        return Ending(
-            code=code,
-            reason=shared.masking.text(reason),
-            ours=self._closing is not None,
-            open_s=shared.time() - opened_s,
-            proven=self._proven,
-        )
+    async def _dial(self) -> Ending:
+        """One socket, from dialling to its end."""
+        self._proven, self._said = False, ""
+        self._asked = _address_part(self.settings.captions)
+        handle = plain_handle(self.settings.handle)
+        where = address(self.shared.bases.ws, "/captions", self.shared.key, uniqueId=handle, **self._asked)
+        ending = await self._session.run(where)
+        await self._purse.remember()
+        return structs.replace(ending, proven=self._proven)
 
-    def _open(self, connection: ClientConnection) -> None:
-        self._connection = connection
-        self._meter.opened(self._month(), self.shared.time())
+    def _opened(self) -> None:
+        """The socket is open."""
+        self._sessions += 1
+        self._purse.opened()
         self._inbox.event(self.settings.id, events.Opened(socket="captions"))
         LOG.info("creator=%s captions connected", self.settings.handle)
-        self._crew.once("clock", self._by_clock(connection))
+        self._crew.once("clock", self._by_clock())
+        if _address_part(self.settings.captions) != self._asked:  # changed while it was dialled
+            self._session.close()
         self.look()
 
     def _closed(self, code: int, reason: str) -> None:
-        self._connection = None
-        self._meter.closed(self.shared.time())
-        self._inbox.event(
-            self.settings.id, events.Closed(socket="captions", code=code, reason=self.shared.masking.text(reason))
-        )
+        """The socket is gone."""
+        self._purse.closed()
+        self._inbox.event(self.settings.id, events.Closed(socket="captions", code=code, reason=reason))
 
-    async def _read(self, connection: ClientConnection) -> None:
-        inbox, name = self._inbox, self.settings.id
-        while True:
-            raw = await connection.recv(decode=False)
-            self._hear(raw)
-            inbox.frame(name, "captions", raw)
+    def _frame(self, raw: bytes) -> None:
+        self._hear(raw)
+        self._inbox.frame(self.settings.id, "captions", raw)
 
     def _hear(self, raw: bytes) -> None:
         """Only what concerns the connection itself."""
@@ -294,34 +267,24 @@ class CaptionLine:
             self._said = self.shared.masking.text(": ".join(filter(None, (seen.status, seen.text))))
         if seen.error:
             LOG.warning("creator=%s captions: %s", self.settings.handle, self._said)
-        self._told_total = seen.total if seen.total is not None else self._told_total
-        if seen.used is not None:
-            self._told_used = seen.used
-            self._meter.credits(seen.used, self.shared.time(), alone=self._key.captions_open() <= 1)
-            self.look()
+        if self._purse.told(seen, alone=self._key.captions_open() <= 1):
+            LOG.warning("creator=%s captions: %g minutes are left", self.settings.handle, seen.remaining)
         if seen.remaining is not None:
-            self._left(seen.remaining, low=seen.low)
+            self._key.caption_remaining = seen.remaining
+            if seen.remaining <= 0:
+                self._block(EMPTY_S, EMPTY)
+                self._session.close()
+        if seen.used is not None:
+            self.look()
 
-    def _left(self, remaining: float, *, low: bool) -> None:
-        self._key.caption_remaining = remaining
-        low = low or is_low(remaining, self._told_total)
-        if low and not self._low:
-            LOG.warning("creator=%s captions: %g minutes are left", self.settings.handle, remaining)
-        self._low = low
-        if remaining <= 0:
-            self._block(EMPTY_S, "the allowance is used up")
-            self._close()
-
-    async def _by_clock(self, connection: ClientConnection) -> None:
+    async def _by_clock(self) -> None:
         """Counts by the clock while no credits frame does, and remembers now and then."""
-        while self._connection is connection:
+        session = self._sessions
+        while self._session.connected and session == self._sessions:
             await asyncio.sleep(self.shared.timing.credits_s / 3)
-            if self._connection is connection and self._meter.blind_for(
-                self.shared.time(), self.shared.timing.credits_s
-            ):
-                self._meter.by_clock(self.shared.time())
+            if self._purse.by_clock():
                 self.look()
-            await self._remember()
+            await self._purse.remember()
 
     async def _after(self, ending: Ending) -> None:
         """A finished session goes on at once; all else waits as the table says."""
@@ -342,24 +305,15 @@ class CaptionLine:
     def _block(self, seconds: float, reason: str) -> None:
         self._blocked_until_s, self._blocked = self.shared.time() + seconds, reason
 
-    def _close(self) -> None:
-        if self._connection is not None and self._closing is None:
-            self._closing = "ours"
-            self._crew.once("closing", hang_up(self._connection, self.shared.timing))
-
     async def _look_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds + 0.01)
         self.look()
 
-    def _month(self) -> str:
-        now = datetime.fromtimestamp(self.shared.now_ms() / 1000, UTC)
-        return month_of(now.year, now.month)
 
-    async def _recall(self) -> None:
-        kept = await self.shared.cache.get(f"caption-minutes-{self.settings.id}")
-        if isinstance(kept, dict) and kept.get("month") == self._month():
-            self._meter = Meter(month=self._month(), minutes=float(kept.get("minutes") or 0.0))
-
-    async def _remember(self) -> None:
-        kept = {"month": self._meter.month, "minutes": self._meter.minutes}
-        await self.shared.cache.put(f"caption-minutes-{self.settings.id}", kept)
+def _address_part(captions: CaptionSettings) -> dict[str, str]:
+    """What the socket's address says of the settings; another one needs another connection."""
+    told = {"language": captions.language or "", "translate": captions.translate or ""}
+    told = {name: value for name, value in told.items() if value}
+    told["diarization"] = "true" if captions.speakers else "false"  # TikTool's default is true, so it is always said
+    told["max_duration_minutes"] = str(DURATION_MIN)
+    return told

@@ -14,8 +14,8 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from overlay.core.answers import epoch_ms, said, whole
-from overlay.core.closing import Ending
+from overlay.core.endings import Ending
+from overlay.core.replies import epoch_ms, said, whole
 from overlay.upstream.masking import Masking
 from overlay.upstream.rest import is_loopback, is_safe
 from overlay.upstream.settings import Timing
@@ -78,7 +78,7 @@ async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable
         ) from None
     except TimeoutError:
         raise Refused(Ending(reason="no answer in time")) from None
-    except (OSError, WebSocketException, EOFError) as error:
+    except (OSError, WebSocketException, EOFError, ValueError, OverflowError) as error:
         raise Refused(Ending(reason=masking.text(str(error) or type(error).__name__))) from None
 
 

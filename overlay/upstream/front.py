@@ -238,9 +238,9 @@ class Upstream:
             state, reason, since = self._shown.get(creator_id, ("offline", "starting", self._now_ms()))
             return CreatorStatus(state=state, reason=reason, since_ms=since)
         return CreatorStatus(
-            state=line.state,
-            reason=line.reason,
-            since_ms=line.since_ms,
+            state=line.lamp.state,
+            reason=line.lamp.reason,
+            since_ms=line.lamp.since_ms,
             room_id=line.course.room_id,
             reconnects=line.reconnects,
             next_try_ms=line.next_try_ms,

@@ -3,6 +3,7 @@
 A `Line` owns one task and at most one socket. It hands frames on as they are; of their content it only looks at
 limit notices and the room's id. What it believes of the stream is `core.liveness.Course`, what to do next comes from
 `core.closing`, and all that is shared with other creators of the key is its `Account`.
+It is longer than other modules because the states of one connection are easier to judge side by side.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import structs
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State as ConnectionState
 
 from overlay.core import events
-from overlay.core.closing import Ending, History, Step, reading
-from overlay.core.glance import glance
+from overlay.core.closing import History, Step
+from overlay.core.endings import Ending, reading
+from overlay.core.glance import Glance, glance
 from overlay.core.liveness import Course, Row, Sight, State, light, plain_handle
 from overlay.upstream.berths import Berths
 from overlay.upstream.crew import Crew
-from overlay.upstream.dial import Refused, address, dial, ending_of, hang_up
+from overlay.upstream.dial import address
+from overlay.upstream.lamp import Lamp
+from overlay.upstream.session import Session
 from overlay.upstream.settings import CreatorSettings, Inbox
 from overlay.upstream.shared import Shared
 
@@ -58,16 +59,13 @@ class Line:
         self, settings: CreatorSettings, key: Key, inbox: Inbox, on_state: Callable[[str, State, str], None]
     ) -> None:
         self.settings = settings
-        self.key, self._inbox, self._on_state = key, inbox, on_state
+        self.key, self._inbox = key, inbox
         self.shared = key.shared
+        self.lamp = Lamp(settings.id, self.shared.now_ms, on_state)
         self.course = Course(definite_ms=self.shared.now_ms())
-        self.connected = False
         self.proven_ms: int | None = None
         self.reconnects = 0
         self.next_try_ms: int | None = None
-        self.state: State = "offline"
-        self.reason = "not known yet whether the creator is live"
-        self.since_ms = self.shared.now_ms()
         self.on_change: Callable[[], None] = lambda: None
         self._crew = Crew(settings.handle)
         self._past = History()
@@ -78,14 +76,18 @@ class Line:
         self._hurry = asyncio.Event()
         self._not_before = 0.0
         self._seen_offline = False
-        self._connection: ClientConnection | None = None
-        self._closing: str | None = None  # ours | silent
-        self._heard_s = 0.0
-        self._heard_ms: int | None = None
-        self._opened_s = 0.0
+        self._session = Session(
+            self.shared,
+            self._crew,
+            opened=self._opened,
+            frame=self._frame,
+            closed=self._closed,
+            quiet=self.refresh,
+        )
+        self._opened_before = False
         self._notice: events.Notice | None = None
-        self._watch: asyncio.TimerHandle | None = None
         self._confirming = False
+        self._leaving = False
 
     # --- what others may know and tell ---
 
@@ -98,6 +100,11 @@ class Line:
     def handle(self) -> str:
         """The handle as it is sent."""
         return plain_handle(self.settings.handle)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the socket is open."""
+        return self._session.connected
 
     @property
     def asks(self) -> bool:
@@ -128,10 +135,9 @@ class Line:
 
     async def stop(self) -> None:
         """Closes the socket with 1000 and ends."""
-        self._closing = "ours"
+        self._leaving = True
         self.key.berths.withdraw(self.id)
-        if self._connection is not None:
-            await hang_up(self._connection, self.shared.timing)
+        await self._session.stop()
         await self._crew.stop()
 
     def change(self, settings: CreatorSettings) -> None:
@@ -139,13 +145,13 @@ class Line:
         self.settings = settings
         if not settings.enabled:
             self._to_idle(0.0)
-            self._close("ours")
+            self._session.close()
         self.refresh()
 
     def halt(self) -> None:
         """The key may not be used any more."""
         self._to_idle(0.0)
-        self._close("ours")
+        self._session.close()
         self.refresh()
 
     def heard(self, row: Row, *, erred: bool = False) -> None:
@@ -159,7 +165,7 @@ class Line:
                 LOG.info("creator=%s ended", self.handle)
             if not self.course.running:
                 self._to_idle(self._not_before)
-                self._close("ours")
+                self._session.close()
         elif row.live:
             self._answered_live()
         self.refresh()
@@ -195,16 +201,10 @@ class Line:
         self._confirm_soon()
 
     def refresh(self) -> None:
-        """Looks whether the light changed."""
-        state, reason = light(self._sight())
-        if (state, reason) == (self.state, self.reason):
-            self.on_change()
+        """Looks whether the light changed; who leaves has none."""
+        if self._leaving:
             return
-        if state != self.state:
-            self.since_ms = self.shared.now_ms()
-            self._log(state, reason)
-        self.state, self.reason = state, reason
-        self._on_state(self.id, state, reason)
+        self.lamp.show(self.handle, *light(self._sight()))
         self.on_change()
 
     # --- the task ---
@@ -229,62 +229,42 @@ class Line:
             if not self.settings.enabled or self.key.refused:
                 return None
             self._set("dialling")
-            return await self._session()
+            return await self._dial()
         finally:
             self.key.berths.leave(self.id)
 
-    async def _session(self) -> Ending:
-        """Dials and reads until it ends."""
-        self._closing, self._notice, self.proven_ms = None, None, None
-        shared = self.shared
-        where = address(shared.bases.ws, "/", shared.key, uniqueId=self.handle)
-        try:
-            connection = await dial(where, timing=shared.timing, masking=shared.masking, now_ms=shared.now_ms)
-        except Refused as refused:
-            return refused.ending
-        code, reason = 1000, ""
-        self._open(connection)
-        try:
-            await self._read(connection)
-        except ConnectionClosed as closed:
-            code, reason = ending_of(closed)
-        finally:
-            ending = self._closed(code, reason)
-            if connection.state is not ConnectionState.CLOSED:  # a bug or the program's end broke it off
-                self._crew.once("closing", hang_up(connection, shared.timing))
-        return ending
+    async def _dial(self) -> Ending:
+        """One socket, from dialling to its end."""
+        self._notice, self.proven_ms = None, None
+        where = address(self.shared.bases.ws, "/", self.shared.key, uniqueId=self.handle)
+        ending = structs.replace(await self._session.run(where), proven=self.proven_ms is not None)
+        notice: events.Notice | None = self._notice
+        if notice is None:
+            return ending
+        text = self.shared.masking.text(notice.text)
+        return structs.replace(ending, notice=notice.kind, notice_text=text, session_max_ms=notice.session_max_ms)
 
-    def _open(self, connection: ClientConnection) -> None:
-        self._connection, self.connected = connection, True
-        self.reconnects += 1 if self._opened_s else 0
-        self._opened_s = self._heard_s = self.shared.time()
-        self._heard_ms = None
-        self.next_try_ms = None
+    def _opened(self) -> None:
+        """The socket is open."""
+        self.reconnects += 1 if self._opened_before else 0
+        self._opened_before = True
         self._seen_offline = False
         self.course.started(self.shared.now_ms())
         self._inbox.event(self.id, events.Opened())
         self._set("open")
-        self._watch_silence()
         if not self.settings.enabled or self.key.refused:
-            self._close("ours")
+            self._session.close()
 
-    async def _read(self, connection: ClientConnection) -> None:
-        inbox, name = self._inbox, self.id
-        while True:
-            raw = await connection.recv(decode=False)
-            first = self._heard_ms is None or self.state != "live"
-            self._heard_s = self.shared.time()
-            self._heard_ms = self.shared.now_ms()
-            self._look_into(raw)
-            inbox.frame(name, "live", raw)
-            if first:
-                self.refresh()
-
-    def _look_into(self, raw: bytes) -> None:
-        """Only what concerns the connection itself."""
+    def _frame(self, raw: bytes) -> None:
+        """A frame: looked at only for what concerns the connection itself, and handed on as it is."""
         seen = glance(raw)
-        if seen is None:
-            return
+        if seen is not None:
+            self._look_at(seen)
+        self._inbox.frame(self.id, "live", raw)
+        if self.lamp.state != "live":
+            asyncio.get_running_loop().call_soon(self.refresh)
+
+    def _look_at(self, seen: Glance) -> None:
         if seen.room_id:
             if self.course.room_id not in {None, seen.room_id}:
                 self.course.signal_ms = None  # another room: whatever was announced was the old one's end
@@ -292,27 +272,10 @@ class Line:
         if seen.notice is not None:
             self._notice = seen.notice
 
-    def _closed(self, code: int, reason: str) -> Ending:
-        """The socket is gone: tells the hub, and describes the ending."""
-        if self._watch is not None:
-            self._watch.cancel()
-        silent = self._closing == "silent"
-        ending = Ending(
-            code=code,
-            reason=self.shared.masking.text(reason),
-            ours=self._closing == "ours",
-            silent=silent,
-            open_s=self.shared.time() - self._opened_s,
-            proven=self.proven_ms is not None,
-            notice=self._notice.kind if self._notice else None,
-            notice_text=self.shared.masking.text(self._notice.text) if self._notice else "",
-            session_max_ms=self._notice.session_max_ms if self._notice else None,
-        )
-        self._connection, self.connected = None, False
-        told = (1000, "") if ending.ours else (4006, "nothing was heard") if silent else (code, ending.reason)
-        self.course.closed(signal=not ending.ours and reading(ending) == "stream_end", at_ms=self.shared.now_ms())
-        self._inbox.event(self.id, events.Closed(code=told[0], reason=told[1]))
-        return ending
+    def _closed(self, code: int, reason: str) -> None:
+        """The socket is gone."""
+        self.course.closed(signal=reading(Ending(code=code, reason=reason)) == "stream_end", at_ms=self.shared.now_ms())
+        self._inbox.event(self.id, events.Closed(code=code, reason=reason))
 
     async def _after(self, ending: Ending) -> None:
         """Does what the table says."""
@@ -397,11 +360,6 @@ class Line:
         self._hurry.set()
         self.key.berths.withdraw(self.id)
 
-    def _close(self, why: str) -> None:
-        if self._connection is not None and self._closing is None:
-            self._closing = why
-            self._crew.once("closing", hang_up(self._connection, self.shared.timing))
-
     def _confirm_soon(self) -> None:
         if not self._confirming:
             self._confirming = True
@@ -414,19 +372,6 @@ class Line:
                 await self.key.check(self)
         finally:
             self._confirming = False
-
-    def _watch_silence(self) -> None:
-        """Runs while the socket is open: the light goes quiet after 30 s, the socket is given up after 75."""
-        if not self.connected:
-            return
-        timing, idle = self.shared.timing, self.shared.time() - self._heard_s
-        if idle >= timing.silence_s:
-            self._close("silent")
-            return
-        if idle >= timing.quiet_s:
-            self.refresh()
-        left = timing.quiet_s - idle if idle < timing.quiet_s else timing.silence_s - idle
-        self._watch = asyncio.get_running_loop().call_later(left + 0.005, self._watch_silence)
 
     def _set(self, phase: str) -> None:
         self._phase = phase
@@ -443,13 +388,9 @@ class Line:
             limited=own or (self.key.paused if wanted else None),
             budget_full=self._phase == "queue" and self.key.berths.full,
             open=self.connected,
-            heard_ms=self._heard_ms,
+            heard_ms=self._session.heard_ms,
             dialling=self._phase == "dialling",
             waiting=waiting,
             course=course,
             now_ms=self.shared.now_ms(),
         )
-
-    def _log(self, state: State, reason: str) -> None:
-        level = logging.WARNING if state in {"refused", "limited"} else logging.INFO
-        LOG.log(level, "creator=%s %s: %s", self.handle, state, reason)

@@ -12,7 +12,7 @@ import traceback
 
 PATTERNS = (
     (re.compile(r"(?i)\b(apiKey|jwtKey)=[^&\s\"'<>]+"), r"\1=***"),
-    (re.compile(r"(?i)(x-api-key|authorization)(['\"]?\s*[:=,]\s*b?['\"]?)(?:bearer\s+)?[^\s'\",)]+"), r"\1\2***"),
+    (re.compile(r"(?i)(x-api-key|authorization)(['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:bearer\s+)?[^\s'\",)]+"), r"\1\2***"),
     (re.compile(r"\b(tk_|whsec_)[A-Za-z0-9_\-]+"), r"\1***"),
 )
 LIBRARIES = (

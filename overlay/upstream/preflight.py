@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from overlay.core.answers import Reply
 from overlay.core.liveness import UNKNOWN, Row, alive_row, bulk_rows, status_row
+from overlay.core.replies import Reply
 from overlay.upstream.rest import Rest
 
 BULK, STATUS, ALIVE = "/webcast/bulk_live_check", "/webcast/live_status", "/webcast/check_alive"

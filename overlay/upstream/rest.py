@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from overlay.core.answers import SERVER_S, Reply, judge
+from overlay.core.replies import SERVER_S, Reply, judge
 from overlay.upstream.masking import Masking
 
 LOG = logging.getLogger("overlay.upstream.rest")

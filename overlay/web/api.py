@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from quart import Response, request
+from quart import Response
 
 from overlay import __version__
 from overlay.desk import CreatorForm, Orders, ResetForm, TestForm, WidgetForm
-from overlay.problems import Problem, unknown
-from overlay.web.routes import Routes, json_answer, read_body
+from overlay.problems import unknown
+from overlay.web import files
+from overlay.web.routes import Routes
 from overlay.web.status import show_status
 from overlay.widgets import KINDS
 
@@ -125,19 +126,11 @@ def mount(app: Quart, house: House, limits: Limits) -> None:  # a list of calls:
     async def themes() -> Any:
         return [msgspec.to_builtins(theme) for theme in house.themes.all()]
 
-    @routes.add("GET", "/api/export", "Every creator, widget and user theme; secrets only with ?secrets=1.")
-    async def export() -> Any:
-        return await house.store.export(with_secrets=request.args.get("secrets") == "1")
+    files.mount(routes, app, house, limits)
 
     @routes.add("GET", "/api/openapi.json", "This description.")
     async def openapi() -> Any:
         return routes.openapi(__version__)
-
-    @app.post("/api/import")
-    async def import_() -> Response:
-        if request.mimetype not in {"application/json", "application/zip", "application/octet-stream"}:
-            raise Problem("content_type", "Send the export as application/json.", None, 415)
-        return json_answer(await desk.import_bundle(await read_body(limits.bundle)))
 
 
 def show_kind(house: House, name: str) -> dict[str, Any]:

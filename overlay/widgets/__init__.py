@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from overlay.widgets import counter, goal, latest, leaderboard
+from overlay.widgets import alerts, battle, captions, chat, counter, feed, goal, latest, leaderboard
 
 if TYPE_CHECKING:
     from overlay.core.widget import Kind
@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
     for kind in (
-        leaderboard.WIDGET,
+        alerts.WIDGET,
         goal.WIDGET,
-        counter.WIDGET,
+        leaderboard.WIDGET,
+        chat.WIDGET,
+        battle.WIDGET,
+        captions.WIDGET,
+        feed.WIDGET,
         latest.WIDGET,
+        counter.WIDGET,
     )
 }
 """Every kind by its name, in the order in which creators miss them."""

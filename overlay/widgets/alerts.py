@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from msgspec.structs import asdict
 from msgspec import Meta, Struct, field
 
 from overlay.core import facts, items
@@ -26,9 +27,9 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     min_diamonds: Annotated[int, Meta(ge=0, le=10**9)] = 1
     tiers: Annotated[list[Tier], Meta(max_length=100)] = field(default_factory=list)
     texts: dict[What, Text] = field(default_factory=dict)
-    min_show_s: Annotated[float, Meta(ge=0.5, le=600)] = 2
-    show_s: Annotated[float, Meta(ge=0.5, le=600)] = 6
-    max_show_s: Annotated[float, Meta(ge=0.5, le=3600)] = 20
+    min_show_s: Annotated[float, Meta(ge=0, le=600)] = 2
+    show_s: Annotated[float, Meta(ge=0, le=600)] = 6
+    max_show_s: Annotated[float, Meta(ge=0, le=3600)] = 20
     queue: Annotated[int, Meta(ge=1, le=200)] = 50
     sound: bool = True
     volume: Annotated[float, Meta(ge=0, le=1)] = 0.8
@@ -48,8 +49,8 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return diamonds >= self.min_diamonds or (fact.unpriced and self.min_diamonds <= 1)
 
 
-class OnStage(Struct, frozen=True):
-    """The card that is shown now."""
+class OnStage(ItemView, frozen=True, kw_only=True):
+    """The card that is shown now: its item, whole and by name, and from when to when it stands."""
 
     item: ItemView
     from_ms: int
@@ -91,6 +92,10 @@ class Stage(Queue, kw_only=True):
         self.cut_short(fact.at_ms, times)
         return self.run(fact.at_ms, times) or changed
 
+    def order(self, do: str, at_ms: int, options: Options) -> bool:
+        """Skip, pause, resume, clear, mute, unmute or replay; True if the view has changed, ValueError for all else."""
+        return self.obey(do, at_ms, options.times)
+
     def _credit(self, fact: facts.Credit, options: Options, times: Times) -> bool:
         if "gift" not in options.events:
             return False
@@ -113,7 +118,7 @@ def view(state: Log, stage: Stage, options: Options, scene: Scene, _at_ms: int) 
     shown = None
     if card is not None:
         item = items.show(card.item, scene, words(card.item, options.tiers, options.texts, scene))
-        shown = OnStage(item, stage.from_ms, stage.until_ms)
+        shown = OnStage(**asdict(item), item=item, from_ms=stage.from_ms, until_ms=stage.until_ms)
     return View(shown, waits, stage.paused, stage.muted, heard)
 
 

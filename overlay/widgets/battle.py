@@ -56,21 +56,20 @@ def view(state: State, _stage: None, options: Options, scene: Scene, at_ms: int)
     sides = everyone[: options.sides]
     cards = boosters(memory, sides, scene, at_ms)
     misty = hidden(cards, len(sides)) if options.respect_mist else set()
-    finished, timing = memory.phase in {"finished", "punish"}, match.timing
-    winner = memory.winner if finished else None
+    finished = memory.phase in {"finished", "punish"}
     return View(
         phase=memory.phase,
         match_id=match.match_id or next(iter(match.ids), None),
         round=match.round,
-        started_ms=timing.started_ms,
-        ends_ms=timing.ends_ms,
-        duration_s=timing.duration_s,
-        settling=memory.phase == "active" and timing.ends_ms is not None and at_ms >= timing.ends_ms,
+        started_ms=match.timing.started_ms,
+        ends_ms=match.timing.ends_ms,
+        duration_s=match.timing.duration_s,
+        settling=memory.phase == "active" and match.timing.has_run_out(at_ms),
         teams=teams(memory, sides, misty, options.mvp_rows, scene),
         boosters=cards,
         leader=None if misty else place(sides, leader(everyone)),
-        winner=place(sides, winner),
-        tie=not misty and winner is None and is_tie(everyone),
+        winner=place(sides, memory.winner),
+        tie=not misty and memory.winner is None and is_tie(everyone),
         reason=memory.reason if finished else None,
     )
 

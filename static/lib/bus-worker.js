@@ -49,8 +49,10 @@ class Line {
     // once the newer stream has greeted for a page, what the older still holds for it is old
     if (this === current && coming && w !== undefined && !coming.waiting.has(w)) return;
     if (event === "hello" || event === "gone") this.waiting.delete(w);
+    // a page that heard all the while takes the greeting of the newer stream as one more view
+    const said = event === "hello" && this === coming && current?.stream.open && known.has(w) ? "again" : event;
     keep(event, w, data);
-    pass({ event, data });
+    pass({ event: said, data });
     if (this === coming && this.waiting.size === 0) settle();
   }
 
@@ -168,7 +170,6 @@ function greet(port) {
 function welcome(port) {
   port.onmessage = ({ data }) => {
     if (data.bye) leave(port);
-    if (data.die) self.close();
     if (data.join) {
       join(port, data.join);
       greet(port);

@@ -52,6 +52,9 @@ export function enter(element, ctx, { x = "0", y = "0", scale = 1, ms = 420, del
 export function leave(element, ctx, { x = "0", y = "0", scale = 1, ms = 260 } = {}) {
   if (element.hasAttribute("data-leaving")) return;
   if (!fades(ctx)) { element.remove(); return; }
+  // out of the flow it stays where it was seen
+  const { offsetTop, offsetLeft, offsetWidth } = element;
+  Object.assign(element.style, { top: `${offsetTop}px`, left: `${offsetLeft}px`, width: `${offsetWidth}px` });
   element.setAttribute("data-leaving", "");
   const duration = lasting(ctx, ms);
   const frames = moves(ctx)

@@ -79,17 +79,17 @@ class Page {
   /** @param {string} event @param {any} data */
   hear(event, data) {
     if (!data || (data.w !== undefined && data.w !== this.w && !this.preview)) return;
-    if (event === "hello") {
+    if (event === "hello" || event === "again") {
       this.clock.hear(this.preview ? data.view?.as_of_ms ?? data.now_ms : data.now_ms, true);
       if (!this.preview) this.reloader.hear(data.build);
-      void this.dress(data.options, data.theme);
-      this.change(data.view, true);
+      void this.dress(data.options, data.theme, event === "hello");
+      this.change(data.view, event === "hello");
     } else if (event === "view") {
       this.clock.hear(data.view?.as_of_ms, false);
       this.change(data.view, false);
     } else if (event === "options") {
       this.clock.hear(data.view?.as_of_ms, false);
-      void this.dress(data.options, data.theme);
+      void this.dress(data.options, data.theme, true);
       if (data.view) this.change(data.view, true);
     } else if (event === "live") {
       html.setAttribute("data-live", String(data.state ?? ""));
@@ -100,8 +100,8 @@ class Page {
     }
   }
 
-  /** @param {import("./types").Options | undefined} options @param {string | undefined} theme */
-  async dress(options, theme) {
+  /** @param {import("./types").Options | undefined} options @param {string | undefined} theme @param {boolean} quiet */
+  async dress(options, theme, quiet) {
     this.options = options ?? this.options;
     const lang = String(this.options["language"] || told("lang") || navigator.language || "en");
     this.look.wear(this.options, theme, this.widget?.size?.(this.options));
@@ -114,7 +114,7 @@ class Page {
       html.lang = lang;
       html.dir = words.direction;
     }
-    this.plan(true);
+    this.plan(quiet);
   }
 
   /** @param {any} view @param {boolean} quiet */

@@ -112,7 +112,7 @@ function fill(card, item, options, ctx) {
 /** A step of the combo: the number changes, and swells a little, at most so often that it cannot flicker. @param {HTMLElement} card @param {number} times @param {Context} ctx */
 function grow(card, times, ctx) {
   const last = Number(card.dataset["times"] ?? times);
-  card.dataset["times"] = String(times);
+  mark(card, "data-times", times);
   count(at(card, "times"), times, (n) => ctx.format.compact(n), ctx, 350);
   const now = performance.now();
   if (times === last || ctx.quiet || !moves(ctx) || now - Number(card.dataset["grew"] ?? 0) < GATE_MS) return;

@@ -14,7 +14,9 @@ import { called } from "../lib/text.js";
 
 const LEAST_SHARE = 0.08;
 const LEAD_MS = 2000;
-const ICONS = /** @type {Record<string, string>} */ ({ glove: "glove", gloves: "glove", mist: "mist", time: "time", time_maker: "time", hammer: "hammer", stun_hammer: "hammer" });
+/** TikTok's names for the effects vary; what they are does not. @param {string} effect */
+const booster = (effect) => (/mist|fog/i.test(effect) ? "mist" : /glove|punch/i.test(effect) ? "glove"
+  : /time/i.test(effect) ? "time" : /hammer|stun/i.test(effect) ? "hammer" : "boost");
 
 /** What the clock showed last: it never goes up again unless the end moved. */
 let shown = { ends_ms: 0, seconds: Infinity };
@@ -152,7 +154,7 @@ function lower(root, view, sides, options, ctx) {
     make: () => clone(root, "column"),
     fill: (column, { team, index }, place) => {
       mark(column, "data-team", index + 1);
-      boosts(at(column, "boosts"), view.boosters.filter((booster) => (booster.team ?? sides[0]?.index) === index || (booster.team === null && place === 0)), root, ctx);
+      boosts(at(column, "boosts"), view.boosters.filter((card) => card.team === index || (card.team === null && place === 0)), root, ctx);
       keyed(team.top.slice(0, rows), {
         list: at(column, "tops"), key: (top) => top.user.id ?? called(top.user, ""), make: () => clone(root, "top"),
         fill: (row, top, i) => {
@@ -169,19 +171,19 @@ function lower(root, view, sides, options, ctx) {
 /** @param {HTMLElement} list @param {Booster[]} boosters @param {HTMLElement} root @param {Context} ctx */
 function boosts(list, boosters, root, ctx) {
   const now = ctx.now();
-  const live = boosters.filter((booster) => booster.ends_ms > now).slice(0, 3);
+  const live = boosters.filter((card) => card.ends_ms > now).slice(0, 3);
   const { fresh } = keyed(live, {
     list,
-    key: (booster) => `${booster.effect} ${typeof booster.by === "string" ? booster.by : booster.by?.id} ${booster.ends_ms}`,
+    key: (card) => `${card.effect} ${typeof card.by === "string" ? card.by : card.by?.id} ${card.ends_ms}`,
     make: () => clone(root, "boost"),
-    fill: (row, booster) => {
-      const effect = ICONS[booster.effect] ?? "boost";
+    fill: (row, card) => {
+      const effect = booster(card.effect);
       mark(at(row, "icon"), "href", `#icon-${effect}`);
-      const times = booster.multiplier && booster.multiplier > 1 ? `×${ctx.format.number(booster.multiplier)}` : "";
+      const times = card.multiplier && card.multiplier > 1 ? `×${ctx.format.number(card.multiplier)}` : "";
       put(at(row, "effect"), times || word(ctx.words, `booster_${effect}`));
-      const seconds = Math.ceil((booster.ends_ms - now) / 1000);
+      const seconds = Math.ceil((card.ends_ms - now) / 1000);
       put(at(row, "left"), ctx.format.clock(seconds));
-      ctx.wake(booster.ends_ms - (seconds - 1) * 1000);
+      ctx.wake(card.ends_ms - (seconds - 1) * 1000);
     },
     leave: (row) => { if (ctx.quiet) row.remove(); else leave(row, ctx); },
   });

@@ -2,13 +2,15 @@
    reached while it was watched, and computes nothing that counts: value, target and ratio are the view's. */
 import { at, clone, keyed, mark, put, show, style } from "../lib/dom.js";
 import { say, word } from "../lib/i18n.js";
-import { count, moves, play } from "../lib/motion.js";
+import { count, moves, play, still } from "../lib/motion.js";
 import { burst } from "../lib/party.js";
 import { cut } from "../lib/text.js";
 
 /** @typedef {import("../lib/types").Goal} View */
 /** @typedef {import("../lib/types").Options} Options */
 /** @typedef {import("../lib/types").Context} Context */
+
+const TURN_MS = 800;
 
 /** @param {Options} options */
 export const size = (options) => (options["shape"] === "ring" ? { w: 320, h: 340 } : { w: 640, h: 140 });
@@ -32,7 +34,7 @@ export function render(root, view, options, ctx) {
   show(at(root, "bar"), shape === "bar");
   show(at(root, "ring"), shape === "ring");
   style(at(root, "fill"), "--ratio", ratio.toFixed(4));
-  style(at(root, "arc"), "stroke-dashoffset", (100 - ratio * 100).toFixed(2));
+  if (shape === "ring") turn(root, ratio, ctx);
   ticks(root, view);
   celebrate(root, view, ctx);
 }
@@ -59,6 +61,36 @@ function figures(root, view, shape, shown, ctx) {
   put(at(root, "under"), number ? (shown.includes("percent") ? `${whole(view.value)} / ${whole(view.target)}` : `/ ${whole(view.target)}`) : "");
 }
 
+/** Fills the ring from what is seen of it now. @param {HTMLElement} root @param {number} ratio @param {Context} ctx */
+function turn(root, ratio, ctx) {
+  const ring = at(root, "ring");
+  const to = ratio * 360;
+  show(at(root, "start"), ratio > 0.004);
+  show(at(root, "head"), ratio > 0.004);
+  if (Number(ring.dataset["to"]) === to) return;
+  const began = Number(ring.dataset["began"] ?? -Infinity);
+  const last = Number(ring.dataset["to"] ?? to);
+  const before = Number(ring.dataset["from"] ?? to);
+  const part = Math.min(1, Math.max(0, (performance.now() - began) / (TURN_MS * ctx.pace)));
+  const from = before + (last - before) * (1 - (1 - part) ** 3);
+  const jump = ctx.quiet || !moves(ctx) || ring.dataset["to"] === undefined;
+  Object.assign(ring.dataset, { to: String(to), from: String(jump ? to : from), began: String(performance.now()) });
+  const rotate = (/** @type {string} */ name, /** @type {(angle: number) => number} */ angle) => {
+    const node = at(root, name);
+    node.style.transform = `rotate(${angle(to)}deg)`;
+    if (jump) { still(node, "turn"); return; }
+    const frames = Array.from({ length: 13 }, (_, i) => ({ transform: `rotate(${angle(from + (to - from) * (1 - (1 - i / 12) ** 3))}deg)` }));
+    play(node, "turn", frames, { duration: TURN_MS * ctx.pace, easing: "linear" });
+  };
+  const first = (/** @type {number} */ a) => Math.min(180, a);
+  const second = (/** @type {number} */ a) => Math.max(0, a - 180);
+  rotate("sweep-1", first);
+  rotate("hold-1", (a) => -first(a));
+  rotate("sweep-2", second);
+  rotate("hold-2", (a) => -second(a));
+  rotate("head", (a) => a);
+}
+
 /** The marks on the way, where there are several and they stand on this bar. @param {HTMLElement} root @param {View} view */
 function ticks(root, view) {
   const inside = view.steps.filter((step) => step > 0 && step < view.target * 0.985);
@@ -78,7 +110,7 @@ function celebrate(root, view, ctx) {
   const party = at(root, "party");
   const reached = String(view.reached_at_ms ?? "");
   const known = party.dataset["reached"];
-  party.dataset["reached"] = reached;
+  mark(party, "data-reached", reached);
   const late = view.reached_at_ms === null || ctx.now() - view.reached_at_ms > 10000;
   if (known === undefined || known === reached || !reached || ctx.quiet || late || !moves(ctx)) return;
   play(at(root, "body"), "party", [{ transform: "scale(1)" }, { transform: "scale(1.03)", offset: 0.3 }, { transform: "scale(1)" }],

@@ -18,9 +18,9 @@ export function render(root, view, options, ctx) {
   if (!view.user) return;
   const what = view.what || String(options["which"] ?? "follow");
   const body = at(root, "body");
-  const who = JSON.stringify([what, view.user.id, view.user.name]);
+  const who = `${what} ${view.user.id ?? view.user.name}`;
   const changed = body.dataset["who"] !== undefined && body.dataset["who"] !== who;
-  body.dataset["who"] = who;
+  mark(body, "data-who", who);
   mark(body, "data-what", what);
   put(at(root, "label"), word(ctx.words, `latest_${what}`));
   name(at(root, "name"), view.user, ctx.words.anonymous);

@@ -22,7 +22,7 @@ export function render(root, view, options, ctx) {
   const list = at(root, "rows");
   const board = `${view.metric} ${view.period}`;
   const turned = list.dataset["board"] !== undefined && list.dataset["board"] !== board;
-  list.dataset["board"] = board;
+  mark(list, "data-board", board);
   put(at(root, "title"), word(ctx.words, `top_${view.metric}`, ctx.words.top_diamonds));
   put(at(root, "period"), word(ctx.words, `period_${view.period}`));
   const before = moves(ctx) && !ctx.quiet && !turned ? places(/** @type {any} */ (list.children)) : new Map();

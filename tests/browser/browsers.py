@@ -4,6 +4,7 @@ What goes wrong in a page (an error on its console, an exception, a request that
 in `Opened.troubles`. It never decides what is allowed: a claim asserts `not opened.troubles`.
 """
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -62,6 +63,12 @@ class Opened:
         """What OBS would lay over the game: the page's pixels, with their transparency."""
         shot = await self.page.screenshot(omit_background=True, **how)
         return Image.open(io.BytesIO(shot)).convert("RGBA")
+
+    async def until(self, truth: str, within_s: float = 5) -> None:
+        """Wait until the expression is true in the page; unlike Playwright's own way, its policy (CSP) may be strict."""
+        async with asyncio.timeout(within_s):
+            while not await self.page.evaluate(truth):  # noqa: ASYNC110 - a page cannot set our event
+                await asyncio.sleep(0.02)
 
     def hear_console(self, said: ConsoleMessage) -> None:
         """Keep what the page says on its console; an error is trouble."""

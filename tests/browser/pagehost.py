@@ -6,11 +6,15 @@ It answers the addresses that a page uses, and lets a test say each event. It co
 import asyncio
 import json
 import re
+import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
 from quart import Quart, Response, request, send_from_directory, websocket
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,10 +179,31 @@ def _value(text: str) -> Any:
         return text
 
 
-STAGE = """<!doctype html><meta charset="utf-8"><style>
-html,body{margin:0;height:100%;overflow:hidden}iframe{position:absolute;border:0;background:transparent;color-scheme:normal}
-</style><body></body>"""
+STAGE = """<!doctype html><link rel="icon" href="data:,"><meta charset="utf-8"><style>
+html,body{margin:0;height:100%;overflow:hidden}iframe{position:absolute;border:0;color-scheme:normal}
+</style><body><script>
+window.place = (src, x, y, w, h) => {
+  const frame = document.createElement("iframe");
+  Object.assign(frame.style, {left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px`});
+  frame.src = src;
+  document.body.append(frame);
+};
+</script></body>"""
 
 
-if __name__ == "__main__":
-    make(Desk()).run(port=8099)
+@asynccontextmanager
+async def served(desk: Desk, port: int = 0) -> AsyncIterator[str]:
+    """The desk's server, and its address; it ends with the block, open streams or not."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    config, stop = Config(), asyncio.Event()
+    at = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    config.bind, config.errorlog, config.graceful_timeout = [f"fd://{listening.detach()}"], None, 0.1
+    running = asyncio.create_task(serve(make(desk), config, shutdown_trigger=stop.wait))
+    try:
+        yield at
+    finally:
+        desk.hang_up()
+        stop.set()
+        await running

@@ -25,7 +25,9 @@ def host(key: str, score: int | None = None, team: int | None = None, *givers: t
     )
 
 
-def armies(one: int | None, two: int | None, left: float | None = None, server: int | None = None, **more: Any) -> Armies:
+def armies(
+    one: int | None, two: int | None, left: float | None = None, server: int | None = None, **more: Any
+) -> Armies:
     """A score frame of H1 against H2."""
     told: dict[str, Any] = {
         "match_id": "M1",
@@ -92,9 +94,9 @@ class Fight:
     @property
     def view(self) -> dict[str, Any]:
         """What a page gets."""
-        made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(
-            view(self.state, None, self.options, self.scene, self.at)
-        ))
+        made: dict[str, Any] = msgspec.json.decode(
+            msgspec.json.encode(view(self.state, None, self.options, self.scene, self.at))
+        )
         return made
 
     @property

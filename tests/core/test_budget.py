@@ -15,7 +15,8 @@ def limits(tier: str, **more) -> Limits:
 
 
 @pytest.mark.parametrize(
-    ("cap", "lowered", "sockets"), [(1, 0, 1), (2, 0, 1), (3, 0, 2), (10, 0, 9), (20, 0, 18), (20, 2, 16), (2, 5, 1), (0, 0, 1)]
+    ("cap", "lowered", "sockets"),
+    [(1, 0, 1), (2, 0, 1), (3, 0, 2), (10, 0, 9), (20, 0, 18), (20, 2, 16), (2, 5, 1), (0, 0, 1)],
 )
 def test_nine_tenths_of_the_sockets_are_used_and_always_one(cap, lowered, sockets):
     assert socket_budget(cap, lowered) == sockets
@@ -30,7 +31,14 @@ def test_rate_limits_outrank_the_table_and_without_either_there_is_one_socket():
 
 @pytest.mark.parametrize(
     ("name", "tier"),
-    [("sandbox", "sandbox"), ("free", "sandbox"), ("Community", "sandbox"), ("agency_global", "global"), ("admin", "global"), ("ULTRA", "ultra")],
+    [
+        ("sandbox", "sandbox"),
+        ("free", "sandbox"),
+        ("Community", "sandbox"),
+        ("agency_global", "global"),
+        ("admin", "global"),
+        ("ULTRA", "ultra"),
+    ],
 )
 def test_tiers_are_known_by_all_their_names(name, tier):
     assert budget.tier_of(name) is TIERS[tier]

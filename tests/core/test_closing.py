@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from overlay.core.budget import DAY_MS
-from overlay.core.closing import Ending, History, KeyHistory, Step, ladder_s, limit_kind, next_step, reading
+from overlay.core.closing import History, KeyHistory, Step, ladder_s, next_step
+from overlay.core.endings import Ending, limit_kind, reading
 
 FRAMES = Path(__file__).parents[1] / "frames/tiktool"
 CODES = json.loads((FRAMES / "close-codes.json").read_text())
@@ -42,7 +43,7 @@ def test_every_listed_code_has_its_listed_reaction(row):
             assert one.kind == "transient"
             assert one.wait_s == 1
         case "pause_900":
-            assert (one.wait_s, one.limited, one.pause_key) == (900, True, False)
+            assert (one.wait_s, one.limited, one.pause_s) == (900, True, None)
         case "next_tick":
             assert (one.then, one.wait_s, one.end_signal) == ("tick", 60, True)
         case "stop_config":
@@ -141,8 +142,12 @@ def test_quick_closes_never_weaken_a_stop_or_shorten_a_pause():
     past = History(quick=5)
     assert step(4401, past, open_s=1.0).then == "stay"
     limited = step(4429, past, open_s=1.0, reason="60 connections per hour")
-    assert limited.wait_s == 3600
-    assert limited.pause_key
+    assert limited.wait_s == limited.pause_s == 3600
+
+
+def test_a_rung_makes_only_the_creator_wait_longer_and_not_the_key():
+    one = step(4429, History(quick=5, rung=6), open_s=1.0)
+    assert (one.wait_s, one.pause_s) == (1200, 60)
 
 
 def test_silence_three_times_in_ten_minutes_waits_for_the_tick():
@@ -181,7 +186,15 @@ def test_codes_and_reasons_are_read_together(code, reason, kind):
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, "auth"), (403, "permission"), (404, "not_live"), (429, "limit"), (500, "transient"), (502, "transient"), (302, "transient")],
+    [
+        (401, "auth"),
+        (403, "permission"),
+        (404, "not_live"),
+        (429, "limit"),
+        (500, "transient"),
+        (502, "transient"),
+        (302, "transient"),
+    ],
 )
 def test_a_refused_handshake_is_read_like_a_code(status, kind):
     assert reading(Ending(status=status)) == kind
@@ -198,7 +211,9 @@ def test_a_notice_before_a_close_of_any_code_counts_as_a_limit_with_its_text(cod
 def test_a_session_limit_at_the_allowed_age_is_the_longest_age():
     notice = {"notice": "session_limit", "notice_text": "Connection time limit reached.", "session_max_ms": 7_200_000}
     assert reading(Ending(code=4429, open_s=7_000.0, **notice)) == "lifetime"
-    assert reading(Ending(code=4429, open_s=100.0, **notice)) == "daily"
+    assert reading(Ending(code=4429, open_s=100.0, **notice)) == "limit"
+    daily = {**notice, "notice_text": "Daily session limit reached."}
+    assert reading(Ending(code=4429, open_s=100.0, **daily)) == "daily"
 
 
 def test_a_general_limit_waits_longer_each_time_and_never_less_than_the_reset_says():
@@ -210,8 +225,8 @@ def test_a_general_limit_waits_longer_each_time_and_never_less_than_the_reset_sa
 
 
 def test_a_limit_pauses_the_key_and_an_eviction_only_the_creator():
-    assert step(4429).pause_key
-    assert not step(4429, reason="evicted").pause_key
+    assert step(4429).pause_s == 60
+    assert step(4429, reason="evicted").pause_s is None
 
 
 def test_the_third_eviction_in_ten_minutes_lowers_the_budget_and_says_why():

@@ -80,7 +80,7 @@ def test_the_gifts_of_the_combo_scenario_are_credited_exactly():
     check_gifts(play(Ledger("luna.sings", catalogue=catalogue(wanted)), lines("gift-combos")), wanted)
 
 
-@pytest.mark.parametrize("cut", range(0, 54))
+@pytest.mark.parametrize("cut", range(54))
 def test_a_restart_after_any_line_of_the_combo_scenario_changes_no_sum(cut):
     wanted = expected("gift-combos")
     ledger = Ledger("luna.sings", catalogue=catalogue(wanted))
@@ -109,7 +109,7 @@ def test_deleted_lines_leave_and_take_their_pin_along():
     assert any(isinstance(fact, facts.Pinned) for fact in out)
 
 
-@pytest.mark.parametrize("cut", range(0, 13))
+@pytest.mark.parametrize("cut", range(13))
 def test_deletions_find_their_lines_and_pins_after_a_restart(cut):
     wanted = expected("chat-moderation")
     out = play(Ledger("luna.sings"), lines("chat-moderation"), restart_after=cut)
@@ -144,7 +144,7 @@ def test_a_reconnect_continues_a_stream_and_another_room_begins_one():
     assert streams_of(play(Ledger("luna.sings"), lines("reconnect-and-new-stream"))) == wanted["streams"]
 
 
-@pytest.mark.parametrize("cut", range(0, 22))
+@pytest.mark.parametrize("cut", range(22))
 def test_a_restart_after_any_line_keeps_both_streams(cut):
     wanted = expected("reconnect-and-new-stream")
     out = play(Ledger("luna.sings"), lines("reconnect-and-new-stream"), restart_after=cut)

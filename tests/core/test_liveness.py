@@ -41,7 +41,12 @@ def test_every_bulk_answer_is_read_in_three_values(name, live):
 
 @pytest.mark.parametrize(
     ("name", "live"),
-    [("check_alive.live", True), ("check_alive.offline", False), ("check_alive.empty", None), ("check_alive.signed-url", None)],
+    [
+        ("check_alive.live", True),
+        ("check_alive.offline", False),
+        ("check_alive.empty", None),
+        ("check_alive.signed-url", None),
+    ],
 )
 def test_every_check_alive_answer_is_read_in_three_values(name, live):
     assert alive_row(body(name)).live is live
@@ -84,9 +89,12 @@ def test_rows_are_matched_without_case_and_at_sign():
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["data", "unique_id", "is_live", "alive", "room_id", "alive_status", "action", "lin"]), inner
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["data", "unique_id", "is_live", "alive", "room_id", "alive_status", "action", "lin"]),
+            inner,
+        )
     ),
     max_leaves=12,
 )

@@ -56,7 +56,12 @@ class Fold:
             case "gift":
                 self.gift(data, at)
             case "like":
-                self.likes = max(self.likes, int(data.get("totalLikes", data.get("totalLikeCount", 0)) or 0) if "likeCount" in data and data.get("user") else 0)
+                self.likes = max(
+                    self.likes,
+                    int(data.get("totalLikes", data.get("totalLikeCount", 0)) or 0)
+                    if "likeCount" in data and data.get("user")
+                    else 0,
+                )
             case "follow":
                 self.follows.add(self.key(data))
             case "share":
@@ -66,7 +71,14 @@ class Fold:
 
     def key(self, data: dict[str, Any]) -> str:
         user = data.get("user") or {}
-        number = next((str(one) for one in (user.get("id"), user.get("userId"), data.get("senderUserId")) if one and str(one) != "0"), "")
+        number = next(
+            (
+                str(one)
+                for one in (user.get("id"), user.get("userId"), data.get("senderUserId"))
+                if one and str(one) != "0"
+            ),
+            "",
+        )
         handle = str(user.get("uniqueId") or "").lower()
         if number and handle:
             self.aliases[handle] = number
@@ -79,7 +91,11 @@ class Fold:
             return
         key, gift = self.key(data), int(data["giftId"])
         units, ended = max(1, int(data["repeatCount"])), bool(data["repeatEnd"])
-        price, message, transaction = int(data["diamondCount"]), data.get("msgId") or "", data.get("transactionId") or ""
+        price, message, transaction = (
+            int(data["diamondCount"]),
+            data.get("msgId") or "",
+            data.get("transactionId") or "",
+        )
         if message:
             if (message, units, ended) in self.marks:
                 return
@@ -97,7 +113,7 @@ class Fold:
             self.remember(combo, key, gift, transaction)
             self.credit(combo, key, gift, units, price)
             return
-        combo = self.open(key, gift, units, ended, message, transaction, at)
+        combo = self.open(key, gift, units, message, transaction, at)
         if combo is None:
             return
         self.remember(combo, key, gift, transaction)
@@ -106,7 +122,7 @@ class Fold:
         if ended:
             combo.closed_ms, combo.by = at, "end"
 
-    def open(self, key, gift, units, ended, message, transaction, at) -> Combo | None:
+    def open(self, key, gift, units, message, transaction, at) -> Combo | None:
         combo = self.combos.get((key, gift))
         if combo and combo.closed_ms is None and units >= combo.count:
             return combo
@@ -116,7 +132,13 @@ class Fold:
             if combo.by == "silence" and at - since < LATE_WINDOW and units >= combo.count and not fresh:
                 combo.closed_ms = None
                 return combo
-            if combo.by == "end" and at - combo.closed_ms < NOID_DUP and not message and not transaction and units == combo.count:
+            if (
+                combo.by == "end"
+                and at - combo.closed_ms < NOID_DUP
+                and not message
+                and not transaction
+                and units == combo.count
+            ):
                 return None
         combo = self.combos[key, gift] = Combo()
         return combo
@@ -127,7 +149,9 @@ class Fold:
                 combo.closed_ms, combo.by = combo.last_ms + COMBO_IDLE, "silence"
 
     def repeated(self, mark: tuple[str, int, int], at: float) -> bool:
-        again = at - self.opened_at < REPLAY_WINDOW and any(old == mark and self.closed_at - when < REPLAY_REACH for when, old in self.bare if when <= self.closed_at)
+        again = at - self.opened_at < REPLAY_WINDOW and any(
+            old == mark and self.closed_at - when < REPLAY_REACH for when, old in self.bare if when <= self.closed_at
+        )
         self.bare.append((at, mark))
         return again
 

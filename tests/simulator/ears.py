@@ -20,7 +20,9 @@ def fixture(name: str) -> Any:
 def shape(value: Any, path: str = "") -> set[str]:
     """List the paths of all keys, whatever the values; rows of a list count together."""
     if isinstance(value, dict):
-        return {f"{path}.{key}" for key in value} | {one for key, row in value.items() for one in shape(row, f"{path}.{key}")}
+        return {f"{path}.{key}" for key in value} | {
+            one for key, row in value.items() for one in shape(row, f"{path}.{key}")
+        }
     if isinstance(value, list):
         return {one for row in value for one in shape(row, f"{path}[]")}
     return set()
@@ -64,5 +66,3 @@ class Ear:
         await asyncio.wait_for(self.task, 5)
         assert self.close is not None
         return self.close
-
-

@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from overlay.simulator import Simulator
-from overlay.simulator.chaos import LASTING, PASSING, FaultPlan
+from overlay.simulator.trouble import LASTING, PASSING, FaultPlan
 from tests.simulator.by_the_rules import Fold
 from tests.simulator.ears import fixture
 from tests.simulator.test_scripts import MINUTE, stage
@@ -47,13 +47,21 @@ def test_one_connection_of_chaos_folds_to_the_truth(seed):
 def test_chaos_repeats_loses_delays_and_rewrites():
     frames = [step.frame for step in stage("chaos").until(8 * MINUTE) if step.frame is not None]
     honest = [step.frame for step in stage("everyday").until(8 * MINUTE)]
-    ids = Counter(json.dumps(received(frame), sort_keys=True) for frame in frames if isinstance(frame, dict) and "msgId" in str(frame))
+    ids = Counter(
+        json.dumps(received(frame), sort_keys=True)
+        for frame in frames
+        if isinstance(frame, dict) and "msgId" in str(frame)
+    )
     assert max(ids.values()) > 1
     assert any(isinstance(frame, list) for frame in frames)
     assert any(isinstance(frame, str | bytes) for frame in frames)
     assert any("event" not in frame for frame in frames if isinstance(frame, dict))
     assert any("data" not in frame for frame in frames if isinstance(frame, dict))
-    gifts = [frame["data"] for frame in frames if isinstance(frame, dict) and frame.get("event") == "gift" and "data" in frame and frame["data"]]
+    gifts = [
+        frame["data"]
+        for frame in frames
+        if isinstance(frame, dict) and frame.get("event") == "gift" and "data" in frame and frame["data"]
+    ]
     ended = {data.get("transactionId") for data in gifts if data.get("repeatEnd")}
     begun = {data.get("transactionId") for data in gifts if data.get("repeatCount") == 1 and data.get("giftType") == 1}
     assert begun - ended
@@ -85,7 +93,9 @@ class Client:
     async def run(self) -> None:
         while True:
             try:
-                ws = await websockets.connect(f"{self.sim.ws_base}/?uniqueId={self.handle}&apiKey=tk_1", compression=None)
+                ws = await websockets.connect(
+                    f"{self.sim.ws_base}/?uniqueId={self.handle}&apiKey=tk_1", compression=None
+                )
             except websockets.InvalidStatus as refused:
                 self.refused.add(refused.response.status_code)
                 continue

@@ -25,7 +25,10 @@ def stage(scenario, seed=1, handle="luna.sings", number=0, base_ms=BASE_MS) -> S
 
 
 def written(steps: list[Step]) -> bytes:
-    return b"\n".join(msgspec.json.encode(step.frame) if isinstance(step.frame, dict | list) else repr(step.frame).encode() for step in steps)
+    return b"\n".join(
+        msgspec.json.encode(step.frame) if isinstance(step.frame, dict | list) else repr(step.frame).encode()
+        for step in steps
+    )
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -37,13 +40,19 @@ def test_the_same_seed_handle_and_scenario_give_the_same_bytes(scenario):
 
 
 def test_another_seed_handle_or_stream_gives_another_evening():
-    kinds = {written(list(one.until(MINUTE))) for one in (stage("everyday"), stage("everyday", 2), stage("everyday", 1, "max"), stage("everyday", number=1))}
+    kinds = {
+        written(list(one.until(MINUTE)))
+        for one in (stage("everyday"), stage("everyday", 2), stage("everyday", 1, "max"), stage("everyday", number=1))
+    }
     assert len(kinds) == 4
 
 
 def test_another_start_changes_only_times_and_ids():
     def told(one: Stage) -> list[object]:
-        return [(step.at_ms, step.frame["event"], step.frame["data"].get("comment"), step.meant) for step in one.until(3 * MINUTE)]
+        return [
+            (step.at_ms, step.frame["event"], step.frame["data"].get("comment"), step.meant)
+            for step in one.until(3 * MINUTE)
+        ]
 
     assert told(stage("everyday")) == told(stage("everyday", base_ms=BASE_MS + 86_400_000))
     assert stage("everyday").room_id != stage("everyday", base_ms=BASE_MS + 1).room_id
@@ -60,7 +69,9 @@ def test_the_first_seconds_are_lively(scenario):
     assert len(givers) >= 4
 
 
-@pytest.mark.parametrize(("scenario", "low", "high"), [("everyday", 1.5, 3.2), ("flood", 180, 230), ("quiet", 0.3, 1.0)])
+@pytest.mark.parametrize(
+    ("scenario", "low", "high"), [("everyday", 1.5, 3.2), ("flood", 180, 230), ("quiet", 0.3, 1.0)]
+)
 def test_the_pace_is_as_promised(scenario, low, high):
     minutes = 2 if scenario == "flood" else 40
     count = sum(1 for _ in stage(scenario).until(minutes * MINUTE))
@@ -94,8 +105,12 @@ def test_a_naive_fold_of_calm_frames_is_the_truth(scenario):
     for (key, gift, _), (count, price) in counts.items():
         units[key, gift] += count
         diamonds[key, gift] += count * price
-    assert dict(units) == {(key, gift): tally.units for key, rows in truth.gifts.items() for gift, tally in rows.items()}
-    assert dict(diamonds) == {(key, gift): tally.diamonds for key, rows in truth.gifts.items() for gift, tally in rows.items()}
+    assert dict(units) == {
+        (key, gift): tally.units for key, rows in truth.gifts.items() for gift, tally in rows.items()
+    }
+    assert dict(diamonds) == {
+        (key, gift): tally.diamonds for key, rows in truth.gifts.items() for gift, tally in rows.items()
+    }
     assert (likes, follows, shares) == (truth.likes, truth.follows, truth.shares)
     assert truth.diamonds == sum(diamonds.values()) > 0
 
@@ -104,7 +119,9 @@ def test_an_evening_has_everything_in_it_and_ends():
     steps = list(stage("everyday").until(60 * MINUTE))
     events = {step.frame["event"] for step in steps if isinstance(step.frame, dict)}
     wanted = "chat gift like member roomUserSeq subscribe emoteChat battle battleArmies battleItemCard battlePunishFinish caption"
-    wanted += " linkMic linkMicOpponentGift imDelete roomPin control envelope superFan superFanJoin barrage question poll"
+    wanted += (
+        " linkMic linkMicOpponentGift imDelete roomPin control envelope superFan superFanJoin barrage question poll"
+    )
     assert set(wanted.split()) <= events
     assert steps[-1].act is not None
     assert (steps[-1].act.what, steps[-1].act.code) == ("end", 4005)

@@ -92,7 +92,9 @@ async def test_a_missing_handle_is_closed_with_4400(serve, listen):
 
 async def test_a_jwt_opens_its_creators_only_and_a_made_up_one_nothing(serve, listen, ask):
     sim = await serve()
-    token = (await ask(sim, "POST", "/authentication/jwt", json={"allowed_creators": ["luna.sings"]})).json()["data"]["token"]
+    token = (await ask(sim, "POST", "/authentication/jwt", json={"allowed_creators": ["luna.sings"]})).json()["data"][
+        "token"
+    ]
     await (await listen(sim, jwtKey=token, apiKey="")).until(lambda frame: frame["event"] == "roomInfo")
     assert (await (await listen(sim, "max.beats", jwtKey=token, apiKey="")).closed())[0] == 4403
     assert await (await listen(sim, jwtKey="made.up", apiKey="")).closed() == (4401, "Invalid or expired JWT")
@@ -230,7 +232,11 @@ async def test_what_is_no_websocket_is_told_so(serve, ask):
 async def test_stop_leaves_no_task_and_no_socket(listen):
     before = len(asyncio.all_tasks())
     sim = await Simulator().start()
-    ears = [await listen(sim, "a"), await listen(sim, "a", path="/captions"), await listen(sim, "a", path="/firehose/gifters")]
+    ears = [
+        await listen(sim, "a"),
+        await listen(sim, "a", path="/captions"),
+        await listen(sim, "a", path="/firehose/gifters"),
+    ]
     await ears[0].until(lambda frame: frame["event"] == "gift")
     await sim.stop()
     for ear in ears:

@@ -18,13 +18,12 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from overlay.config import Bases, Secret
 from overlay.core import events
+from overlay.core.tiktool import decode_all
 from overlay.upstream import CreatorSettings, Timing, Upstream
 
 REST = Path(__file__).parents[1] / "frames/tiktool/rest"
 KEY = "tk_canary_4f9a1c77e2"
-FAST = Timing(
-    spacing_s=0.01, batch_gap_s=0.01, confirm_s=0.05, scale=0.01, jitter=0.0, hook_retries_s=(0.02, 0.04)
-)
+FAST = Timing(spacing_s=0.01, batch_gap_s=0.01, confirm_s=0.05, scale=0.01, jitter=0.0, hook_retries_s=(0.02, 0.04))
 
 
 def http_time() -> int:
@@ -45,8 +44,11 @@ class Tiktool:
         self.live: dict[str, bool | None] = {}
         self.rooms: dict[str, str] = {}
         self.answers: dict[str, Answer | list[Answer]] = {}
-        self.limits: dict[str, Any] = {"tier": "pro", "api": {"limit": 300, "remaining": 299, "reset_at": 1_790_000_060},
-                                       "websocket": {"limit": 50, "current": 0}}
+        self.limits: dict[str, Any] = {
+            "tier": "pro",
+            "api": {"limit": 300, "remaining": 299, "reset_at": 1_790_000_060},
+            "websocket": {"limit": 50, "current": 0},
+        }
         self.requests: list[tuple[str, str, dict[str, str], Any]] = []
         self.headers: list[dict[str, str]] = []
         self.sockets: dict[str, list[ServerConnection]] = {}
@@ -89,7 +91,7 @@ class Tiktool:
         async with self.news:
             self.news.notify_all()
 
-    async def until(self, true: Any, seconds: float = 5.0) -> None:
+    async def until(self, true: Any, seconds: float = 15.0) -> None:
         async with asyncio.timeout(seconds), self.news:
             await self.news.wait_for(true)
 
@@ -193,6 +195,8 @@ class Hub:
         self.states: list[tuple[str, str, str]] = []
         self.news = asyncio.Event()
         self.fails_on: bytes | None = None
+        self.proof: Any = None  # where viewer events and end signals are told, as the real hub does
+        self.ending: Any = None
 
     def frame(self, creator_id: str, socket: str, raw: bytes) -> None:
         assert isinstance(raw, bytes)
@@ -200,6 +204,15 @@ class Hub:
             raise RuntimeError("a bug in the hub")
         self.frames.append((creator_id, socket, raw))
         self.news.set()
+        if self.proof is not None and socket == "live":
+            self._tell(creator_id, raw)
+
+    def _tell(self, creator_id: str, raw: bytes) -> None:
+        for event in decode_all(raw):
+            if isinstance(event, (events.Chat, events.Gift, events.Like, events.Join, events.Follow, events.Share)):
+                self.proof(creator_id)
+            elif isinstance(event, events.StreamEnd) or (isinstance(event, events.Control) and event.action == 3):
+                self.ending(creator_id)
 
     def event(self, creator_id: str, event: events.Event) -> None:
         self.events.append((creator_id, event))
@@ -209,7 +222,7 @@ class Hub:
         self.states.append((creator_id, state, reason))
         self.news.set()
 
-    async def until(self, true: Any, seconds: float = 5.0) -> None:
+    async def until(self, true: Any, seconds: float = 15.0) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 self.news.clear()
@@ -240,11 +253,18 @@ async def make(tiktool, hub):
     """Makes an upstream; whatever a claim leaves running fails it."""
     made = []
 
-    async def start(*creators: CreatorSettings, timing: Timing = FAST, preflight_s: float = 0.1, key: str | None = KEY,
-                    **more: Any) -> Upstream:
+    async def start(
+        *creators: CreatorSettings, timing: Timing = FAST, preflight_s: float = 0.1, key: str | None = KEY, **more: Any
+    ) -> Upstream:
         upstream = Upstream(
-            tiktool=tiktool.bases(key), inbox=hub, now_ms=http_clock(), preflight_s=preflight_s, timing=timing,
-            rng=random.Random(1), on_state=hub.state, **more,
+            tiktool=tiktool.bases(key),
+            inbox=hub,
+            now_ms=http_clock(),
+            preflight_s=preflight_s,
+            timing=timing,
+            rng=random.Random(1),
+            on_state=hub.state,
+            **more,
         )
         made.append(upstream)
         await upstream.start(list(creators))
@@ -273,8 +293,25 @@ def creator():
     return lin
 
 
+class Ears(logging.Handler):
+    """Hears everything that is logged, as a file at DEBUG level would."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.setFormatter(logging.Formatter("%(name)s %(message)s"))
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.name.startswith("websockets.server"):  # that is TikTool's side of the claim
+            self.lines.append(self.format(record))
+
+
 @pytest.fixture(autouse=True)
-def _no_key_in_logs(caplog):
+def logged(caplog):
+    """Everything logged in the claim. The key must never be among it."""
     caplog.set_level(logging.DEBUG)
-    yield
-    assert KEY not in caplog.text
+    ears = Ears()
+    logging.getLogger().addHandler(ears)
+    yield ears.lines
+    logging.getLogger().removeHandler(ears)
+    assert [line for line in ears.lines if "canary" in line] == []

@@ -251,8 +251,9 @@ async def test_a_refused_key_on_the_captions_socket_is_a_refused_key(tiktool, hu
     assert await closed(tiktool.sockets[H][0]) == 1000
 
 
-async def test_stopping_closes_it_with_1000(tiktool, begin):
+async def test_stopping_closes_it_with_1000(tiktool, hub, begin):
     upstream = await begin()
     socket = await tiktool.socket(C)
+    await hub.until(lambda: ("lin", events.Opened(socket="captions")) in hub.events)
     await upstream.stop()
     assert await closed(socket) == 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import msgspec
 import pytest
@@ -157,7 +158,9 @@ async def test_a_new_key_brings_everything_back(tiktool, hub, make, creator):
     assert tiktool.queries[-1][1]["apiKey"] == ["tk_another_key"]
 
 
-@pytest.mark.parametrize(("key", "word"), [(None, "no TikTool key"), ("", "no TikTool key"), ("your_api_key", "demo key")])
+@pytest.mark.parametrize(
+    ("key", "word"), [(None, "no TikTool key"), ("", "no TikTool key"), ("your_api_key", "demo key")]
+)
 async def test_without_a_key_of_ones_own_nothing_is_asked(tiktool, hub, make, creator, key, word):
     upstream = await make(creator(), key=key)
     assert (upstream.status("lin").state, word in upstream.status("lin").reason) == ("refused", True)
@@ -361,7 +364,9 @@ async def test_a_bug_in_one_creators_frames_never_ends_anothers(tiktool, hub, ma
 async def test_the_simulator_lives_in_a_world_of_its_own(tiktool, hub, make, creator):
     tiktool.live[H] = tiktool.live["ada"] = True
     upstream = await make(
-        creator(), CreatorSettings(id="ada", handle="ada", source="simulator"), preflight_s=0.05,
+        creator(),
+        CreatorSettings(id="ada", handle="ada", source="simulator"),
+        preflight_s=0.05,
         simulator=tiktool.bases("tk_simulated"),
     )
     await tiktool.socket("ada")
@@ -394,7 +399,7 @@ async def test_sockets_start_apart_from_each_other(tiktool, hub, make):
     await make(*people, timing=msgspec.structs.replace(FAST, spacing_s=0.25))
     await tiktool.socket("c3")
     times = sorted(at for at, _ in tiktool.opened_at)
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= 0.24
+    assert min(b - a for a, b in itertools.pairwise(times)) >= 0.24
 
 
 async def test_stopping_closes_every_socket_with_1000_in_under_a_second(tiktool, hub, make):

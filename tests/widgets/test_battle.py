@@ -32,7 +32,11 @@ def as_case(fight: Fight) -> dict[str, Any]:
         "teams": [{"hosts": hosts, "total": team["total"]} for hosts, team in zip(ids, view["teams"], strict=True)],
         "share": [round(team["share"], 2) for team in view["teams"]],
         "boosters": [
-            {"effect": one["effect"], "mult": one["multiplier"], "host": None if one["team"] is None else ids[one["team"]][0]}
+            {
+                "effect": one["effect"],
+                "mult": one["multiplier"],
+                "host": None if one["team"] is None else ids[one["team"]][0],
+            }
             for one in view["boosters"]
         ],
         **{name: view[name] for name in ("leader", "winner", "tie", "reason", "round")},
@@ -340,7 +344,9 @@ def test_while_the_socket_is_down_the_wall_still_stands():
     assert (fight.view["reason"], fight.view["winner"]) == ("wall", 1)
 
 
-@pytest.mark.parametrize("end", [facts.StreamEnding(at_ms=9_000, reason="control3"), facts.StreamEnded(at_ms=9_000, reason="4005")])
+@pytest.mark.parametrize(
+    "end", [facts.StreamEnding(at_ms=9_000, reason="control3"), facts.StreamEnded(at_ms=9_000, reason="4005")]
+)
 def test_the_end_of_the_stream_finishes_a_battle_at_once(end):
     fight = Fight()
     fight.hear(0, armies(5, 9, 300, 0))

@@ -1,0 +1,137 @@
+"""The writing connection: one transaction at a time, each commit with a number.
+
+After an error during a commit that number tells, on a new connection, whether it had happened. It neither waits nor
+tries again: that is the writer's part. It knows no table but `meta`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from overlay.store.books import Books
+from overlay.store.db import Damaged, check, connect, make_private_file
+from overlay.store.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from overlay.core.keeping import Change
+
+T = TypeVar("T")
+CHECK_BYTES: Final = 64 << 20
+"""Up to this size a database is read whole before it is used; a larger one when it is copied."""
+
+META: Final = "SELECT name, body FROM meta"
+META_SET: Final = "INSERT INTO meta (name, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body=excluded.body"
+TICK_SET: Final = "UPDATE meta SET body=? WHERE name='tick'"
+
+
+class Pen:
+    """Connects when it is needed; belongs to one thread at a time."""
+
+    def __init__(self, path: Path, before_migration: Callable[[int], None]) -> None:
+        """Not connected yet."""
+        self.path = path
+        self.books = Books()
+        self.run = ""  # this run's name in the database: a file of waiting changes belongs to it
+        self.doubt: tuple[int, int] | None = None  # a commit that may have happened: its number, how many changes
+        self._before_migration = before_migration
+        self._db: sqlite3.Connection | None = None
+        self._tick = 0
+
+    def open(self, adopt: Callable[[str, str], int]) -> None:
+        """The first connection of a run. `adopt` takes up what the run before could not write; how much that was."""
+        db = self._connect()
+        try:
+            wrong = check(db) if self.path.stat().st_size <= CHECK_BYTES else None
+            if wrong is not None:
+                raise Damaged(wrong)  # noqa: TRY301  as if it had been met while reading
+            meta = self._prepare(db)
+            known = str(meta["run"])
+            self.run = known if adopt(known, str(meta.get("spilled_to") or "")) else secrets.token_hex(8)
+            self._name_run(db, known)
+        except BaseException:
+            db.close()
+            raise
+        self._db = db
+
+    def connection(self) -> sqlite3.Connection:
+        """Connected, anew if it has been dropped."""
+        if self._db is None:
+            db = self._connect()
+            try:
+                known = str(self._prepare(db)["run"])
+                self.run = self.run or known
+                self._name_run(db, known)
+            except BaseException:
+                db.close()
+                raise
+            self._db = db
+        return self._db
+
+    def drop(self) -> None:
+        """Let go of the connection: after an error a new one knows best."""
+        db, self._db = self._db, None
+        self.books.forget()
+        if db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                db.close()
+
+    def write(self, changes: Sequence[Change], spilled_to: str | None = None) -> None:
+        """Commit these changes under the number after the last one."""
+        db, tick = self.connection(), self._tick + 1
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            self.books.enter(db, changes, tick)
+            db.execute(TICK_SET, (tick,))
+            if spilled_to is not None:
+                db.execute(META_SET, ("spilled_to", spilled_to))
+            self.doubt = (tick, len(changes))
+            db.execute("COMMIT")
+        except BaseException:
+            self.books.forget()
+            _rollback(db)
+            raise
+        self._tick, self.doubt = tick, None
+
+    def work(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a piece of work in a transaction of its own."""
+        db = self.connection()
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(db)
+            db.execute("COMMIT")
+        except BaseException:
+            _rollback(db)
+            raise
+        return result
+
+    def settled(self) -> int:
+        """How many changes a commit of doubtful end has written after all; asked on a new connection."""
+        doubt, self.doubt = self.doubt, None
+        return doubt[1] if doubt is not None and doubt[0] == self._tick else 0
+
+    def _connect(self) -> sqlite3.Connection:
+        make_private_file(self.path)
+        return connect(self.path)
+
+    def _prepare(self, db: sqlite3.Connection) -> dict[str, object]:
+        migrate(db, self._before_migration)
+        meta: dict[str, object] = dict(db.execute(META).fetchall())
+        self._tick = int(str(meta["tick"]))
+        self.books.forget()
+        return meta
+
+    def _name_run(self, db: sqlite3.Connection, known: str) -> None:
+        if self.run != known:
+            db.execute(META_SET, ("run", self.run))
+
+
+def _rollback(db: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.Error):
+        if db.in_transaction:
+            db.execute("ROLLBACK")

@@ -1,0 +1,105 @@
+"""`overlay export`, `import`, `backup` and `restore`: on the data folder, or through the server that has it open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from overlay.config import BadSetting, data_folder
+from overlay.desk import check_bundle_options
+from overlay.store import FolderInUse, Store, StoreError
+from overlay.store.archive import backup as backup_folder
+from overlay.store.bundle import export as export_tables
+from overlay.store.db import connect_reader
+from overlay.tools.server import ask, find_server
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+
+def run(told: argparse.Namespace) -> int:
+    """One command; what the store refuses is one sentence."""
+    folder = data_folder(told.folder, os.environ)
+    try:
+        return asyncio.run(DOINGS[told.command](folder, told))
+    except StoreError as trouble:
+        sys.stderr.write(f"overlay: {trouble}\n")
+        return 1
+
+
+async def export(folder: Path, told: argparse.Namespace) -> int:
+    """Everything that was configured, as JSON on standard output; also while the server runs."""
+    need_folder(folder)
+    db = connect_reader(folder / "overlay.db")
+    try:
+        document = export_tables(db, folder / "themes", with_secrets=told.with_secrets, now_ms=int(time.time() * 1000))
+    finally:
+        db.close()
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    return 0
+
+
+async def import_(folder: Path, told: argparse.Namespace) -> int:
+    """An export in, all or nothing."""
+    body = told.file.read_bytes()
+    try:
+        document = json.loads(body)
+    except ValueError:
+        raise BadSetting(f"{told.file} is not an export: it is not JSON.") from None
+    try:
+        store = await Store.open(folder)
+    except FolderInUse:
+        headers = {"Content-Type": "application/json"}
+        brought = ask(find_server(folder, None), "POST", "/api/import", content=body, headers=headers)
+        return say(brought)
+    try:
+        return say(await store.import_(document, check_bundle_options))
+    finally:
+        await store.close()
+
+
+async def backup(folder: Path, told: argparse.Namespace) -> int:
+    """The whole data folder into one file, also while the server runs."""
+    need_folder(folder)
+    await asyncio.to_thread(backup_folder, folder, told.file)
+    return 0
+
+
+async def restore(folder: Path, told: argparse.Namespace) -> int:
+    """A backup put back, all or nothing."""
+    if not told.file.is_file():
+        raise BadSetting(f"There is no file {told.file}.")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        store = await Store.open(folder)
+    except FolderInUse:
+        with told.file.open("rb") as file:
+            headers = {"Content-Type": "application/zip"}
+            ask(find_server(folder, None), "POST", "/api/restore", content=file, headers=headers)
+        return 0
+    try:
+        await store.restore(told.file)
+    finally:
+        await store.close()
+    return 0
+
+
+def need_folder(folder: Path) -> None:
+    """There must be something to take."""
+    if not (folder / "overlay.db").is_file():
+        raise BadSetting(f"There is no overlay data in {folder}; name the folder with --data.")
+
+
+def say(brought: dict[str, Any]) -> int:
+    """What came in."""
+    sys.stdout.write(", ".join(f"{count} {what}" for what, count in brought.items()) + "\n")
+    return 0
+
+
+DOINGS = {"export": export, "import": import_, "backup": backup, "restore": restore}
+COMMANDS = dict.fromkeys(DOINGS, run)

@@ -1,0 +1,177 @@
+"""`overlay doctor`: what may be wrong with this installation, and what to do about each thing. Exit 1 if anything failed."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+import httpx
+from msgspec import Struct
+
+from overlay import __version__
+from overlay.config import Config
+from overlay.store.db import check_file, connect_reader, is_trouble
+from overlay.store.settings import secret
+from overlay.tools.server import find_server
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+BASELINE: Final = 103
+CLOCK_OFF_S: Final = 5.0
+ROOM_WANTED: Final = 500_000_000
+FILES_WANTED: Final = 4_096
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One check: what was found, and what to do when it is not well."""
+
+    check: str
+    well: bool
+    found: str
+    fix: str = ""
+
+
+def examine(config: Config) -> int:
+    """Print every finding; 1 if anything failed."""
+    findings = asyncio.run(look(config))
+    for finding in findings:
+        sys.stdout.write(f"{'ok  ' if finding.well else 'FAIL'}  {finding.check}: {finding.found}\n")
+        if not finding.well and finding.fix:
+            sys.stdout.write(f"      {finding.fix}\n")
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+async def look(config: Config, key: str | None = None) -> list[Finding]:
+    """Every check, one after another; none of them changes anything."""
+    found = [check_python(), check_folder(config), check_database(config), check_port(config), check_files()]
+    secret = key if key is not None else stored_key(config)
+    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        checks: Iterable[Callable[[], Awaitable[Finding]]] = (
+            lambda: check_upstream(client, config, secret),
+            lambda: check_obs(client, config),
+        )
+        for check in checks:
+            found.append(await check())  # noqa: PERF401  one after another on purpose
+    return found
+
+
+def check_python() -> Finding:
+    """The Python this runs on."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding(check="program", well=sys.version_info >= (3, 11), found=f"overlay {__version__} on Python {version}",
+                   fix="Install Python 3.11 or newer.")
+
+
+def check_folder(config: Config) -> Finding:
+    """The data folder can be written, and there is room."""
+    folder = config.folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
+            pass
+        free = shutil.disk_usage(folder).free
+    except OSError as trouble:
+        return Finding(check="data folder", well=False, found=f"{folder}: {trouble.strerror}",
+                       fix="Give this account the right to write there, or name another folder with --data.")
+    return Finding(check="data folder", well=free >= ROOM_WANTED, found=f"{folder}, {free // 1_000_000} MB free",
+                   fix="Make room on this disk: what is counted must be written down.")
+
+
+def check_database(config: Config) -> Finding:
+    """The database opens and is whole."""
+    path = config.folder / "overlay.db"
+    if not path.exists():
+        return Finding(check="database", well=True, found="none yet; the first start makes it")
+    answer = check_file(path) or "whole"
+    return Finding(check="database", well=answer == "whole", found=answer,
+                   fix="Start the server once: it restores the last good backup by itself.")
+
+
+def check_port(config: Config) -> Finding:
+    """The port is free, or it is our own server that has it."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        if probe.connect_ex(("127.0.0.1", config.port)) != 0:
+            return Finding(check="port", well=True, found=f"{config.port} is free")
+    try:
+        told = httpx.get(f"http://127.0.0.1:{config.port}/healthz", timeout=3, trust_env=False)
+        ours = told.is_success and told.json() == {"alive": True}
+    except (httpx.HTTPError, ValueError):
+        ours = False
+    return Finding(check="port", well=ours, found=f"{config.port}: {'our server is running' if ours else 'somebody else has it'}",
+                   fix="End the other program, or choose another port with --port.")
+
+
+def check_files() -> Finding:
+    """How many sockets this system lets us have open."""
+    try:
+        import resource  # noqa: PLC0415  not on Windows
+    except ImportError:
+        return Finding(check="open files", well=True, found="as many as this system has")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(soft, hard) if hard != resource.RLIM_INFINITY else 10**9
+    return Finding(check="open files", well=most >= FILES_WANTED, found=f"{soft} now, raised up to {min(most, 65_536)} at start",
+                   fix="Raise the limit of open files for this account (ulimit -n).")
+
+
+async def check_upstream(client: httpx.AsyncClient, config: Config, key: str | None) -> Finding:
+    """TikTool answers, knows the key, and its clock is ours."""
+    if not key:
+        return Finding(check="TikTool", well=True, found="no key: only simulated creators run",
+                       fix="Enter a key on the settings page.")
+    try:
+        answer = await client.get(f"{config.tiktool_api}/webcast/rate_limits", headers={"x-api-key": key})
+    except httpx.HTTPError as trouble:
+        return Finding(check="TikTool", well=False, found=f"does not answer ({type(trouble).__name__})",
+                       fix="Check this machine's connection and firewall.")
+    if answer.status_code in {401, 403}:
+        return Finding(check="TikTool", well=False, found="refuses the key", fix="Enter the key anew on the settings page.")
+    told = answer.headers.get("date")
+    off_s = abs(parsedate_to_datetime(told).timestamp() - time.time()) if told else 0.0
+    if off_s > CLOCK_OFF_S:
+        return Finding(check="clock", well=False, found=f"{off_s:.0f} s off TikTool's",
+                       fix="Let this machine set its clock by itself.")
+    well = answer.status_code == 200  # noqa: PLR2004  OK
+    return Finding(check="TikTool", well=well, found=f"answered {answer.status_code}, the clocks agree", fix="Try again later.")
+
+
+async def check_obs(client: httpx.AsyncClient, config: Config) -> Finding:
+    """Which Chromium the open OBS sources have, if the server runs."""
+    try:
+        answer = await client.get(f"{find_server(config.folder, None)}/api/status")
+        status = answer.json() if answer.is_success else {}
+    except (httpx.HTTPError, ValueError):
+        status = {}
+    agents = [one["user_agent"] for widget in status.get("widgets", ()) for one in widget["streams"]]
+    versions = {int(part.partition("Chrome/")[2].partition(".")[0] or 0) for part in agents if "OBS/" in part}
+    if not versions:
+        return Finding(check="OBS", well=True, found="no overlay is open in OBS right now")
+    old = min(versions)
+    return Finding(check="OBS", well=old >= BASELINE, found=f"Chromium {old} in its browser sources",
+                   fix="Update OBS to 28 or newer: its browser is too old for these overlays.")
+
+
+def stored_key(config: Config) -> str | None:
+    """The key of the environment, else the one of the settings page."""
+    if config.tiktool_key is not None:
+        return config.tiktool_key.reveal()
+    path = config.folder / "overlay.db"
+    if not path.exists():
+        return None
+    try:
+        db = connect_reader(path)
+        try:
+            return secret(db, "tiktool_key")
+        finally:
+            db.close()
+    except Exception as trouble:
+        if is_trouble(trouble):
+            return None  # the check of the database says why
+        raise

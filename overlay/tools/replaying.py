@@ -1,0 +1,48 @@
+"""`overlay replay`: a recording into a running server, through a creator, until it has been played."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from overlay.config import BadSetting, data_folder
+from overlay.tools.server import ask, find_server
+
+if TYPE_CHECKING:
+    import argparse
+
+LOOK_S = 0.2
+
+
+def replay_file(told: argparse.Namespace) -> int:
+    """Send the file, and wait until it has been played; Ctrl-C stops it."""
+    import os  # noqa: PLC0415
+
+    if not 1 <= told.speed <= 1000:  # noqa: PLR2004  as the contract says
+        raise BadSetting("--speed must be between 1 and 1000.")
+    base = find_server(data_folder(told.folder, os.environ), told.port)
+    body = told.file.read_bytes()
+    creator = pick_creator(ask(base, "GET", "/api/creators", told.token), told.creator)
+    path = f"/api/creators/{creator['id']}/replay"
+    headers = {"Content-Type": "application/octet-stream"}
+    ask(base, "POST", f"{path}?speed={told.speed}", told.token, content=body, headers=headers)
+    try:
+        while not ask(base, "GET", path, told.token)["done"]:
+            time.sleep(LOOK_S)
+    except KeyboardInterrupt:
+        ask(base, "DELETE", path, told.token)
+        raise
+    return 0
+
+
+def pick_creator(creators: list[dict[str, Any]], wanted: str | None) -> dict[str, Any]:
+    """The creator to play through: the one that is named, or the only one."""
+    if wanted is None:
+        if len(creators) == 1:
+            return creators[0]
+        raise BadSetting("--creator must name one of " + ", ".join(f"@{one['handle']}" for one in creators) + ".")
+    name = wanted.lstrip("@").lower()
+    for creator in creators:
+        if name in {creator["id"].lower(), creator["handle"]}:
+            return creator
+    raise BadSetting(f"--creator: there is no creator {wanted!r}.")

@@ -1,0 +1,47 @@
+"""Finding and asking the running server of a data folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from overlay.config import BadSetting
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTE = "server.json"
+
+
+def note_server(folder: Path, port: int) -> None:
+    """The running server says where it is."""
+    (folder / NOTE).write_text(json.dumps({"port": port}), "utf-8")
+
+
+def find_server(folder: Path, port: int | None) -> str:
+    """Where the server of this data folder is."""
+    if port is None:
+        try:
+            port = int(json.loads((folder / NOTE).read_text("utf-8"))["port"])
+        except (OSError, ValueError, KeyError, TypeError):
+            port = 8090
+    return f"http://127.0.0.1:{port}"
+
+
+def ask(base: str, method: str, path: str, token: str | None = None, **more: Any) -> Any:
+    """One request to the running server; its own sentence when it refuses."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers |= more.pop("headers", {})
+    try:
+        answer = httpx.request(method, f"{base}{path}", headers=headers, timeout=60, trust_env=False, **more)
+    except httpx.HTTPError:
+        raise BadSetting(f"No server answers at {base}; start it first, or name its --port.") from None
+    if answer.is_success:
+        return answer.json() if answer.content else None
+    try:
+        sentence = answer.json()["message"]
+    except (ValueError, KeyError, TypeError):
+        sentence = f"The server answered {answer.status_code}."
+    raise OSError(None, sentence)

@@ -1,0 +1,121 @@
+"""One socket from dialling to its end: opened, read, watched for silence, closed with 1000, never left behind.
+
+It knows nothing of streams, waits or budgets; whoever owns it is told what happened by four callbacks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from overlay.core.endings import Ending
+from overlay.upstream.crew import Crew
+from overlay.upstream.dial import Refused, dial, ending_of, hang_up
+from overlay.upstream.shared import Shared
+
+
+class Session:
+    """The one socket that its owner may have at a time."""
+
+    def __init__(
+        self,
+        shared: Shared,
+        crew: Crew,
+        *,
+        opened: Callable[[], None],
+        frame: Callable[[bytes], None],
+        closed: Callable[[int, str], None],
+        quiet: Callable[[], None] | None = None,
+    ) -> None:
+        self._shared, self._crew = shared, crew
+        self._opened, self._frame, self._closed, self._quiet = opened, frame, closed, quiet
+        self._connection: ClientConnection | None = None
+        self._closing: str | None = None  # ours | silent
+        self._watch: asyncio.TimerHandle | None = None
+        self._heard_s = 0.0
+        self.heard_ms: int | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is open."""
+        return self._connection is not None
+
+    @property
+    def leaving(self) -> bool:
+        """Whether we are closing it."""
+        return self._closing is not None
+
+    async def run(self, where: str) -> Ending:
+        """Dials and reads until it ends."""
+        shared, self._closing = self._shared, None
+        try:
+            connection = await dial(where, timing=shared.timing, masking=shared.masking, now_ms=shared.now_ms)
+        except Refused as refused:
+            return refused.ending
+        code, reason, opened_s = 1000, "", shared.time()
+        self._connection, self._heard_s, self.heard_ms = connection, opened_s, None
+        try:
+            self._opened()
+            if self._quiet is not None:
+                self._watch_silence()
+            await self._read(connection)
+        except ConnectionClosed as closed:
+            code, reason = ending_of(closed)
+        finally:
+            ending = self._end(connection, code, reason, opened_s)
+        return ending
+
+    async def _read(self, connection: ClientConnection) -> None:
+        shared, frame = self._shared, self._frame
+        while True:
+            raw = await connection.recv(decode=False)
+            self._heard_s = shared.time()
+            frame(raw)
+            self.heard_ms = shared.now_ms()
+
+    def _end(self, connection: ClientConnection, code: int, reason: str, opened_s: float) -> Ending:
+        """The socket is gone, or what read it is: tells the owner, and leaves nothing open."""
+        self._connection = None
+        if self._watch is not None:
+            self._watch.cancel()
+        if connection.state is not State.CLOSED:  # a bug or the program's end broke the reading off
+            self._crew.once("closing", hang_up(connection, self._shared.timing))
+        reason = self._shared.masking.text(reason)
+        told = {"ours": (1000, ""), "silent": (4006, "nothing was heard")}.get(self._closing or "", (code, reason))
+        self._closed(*told)
+        return Ending(
+            code=code,
+            reason=reason,
+            ours=self._closing == "ours",
+            silent=self._closing == "silent",
+            open_s=self._shared.time() - opened_s,
+        )
+
+    def close(self, why: str = "ours") -> None:
+        """Closes it with 1000, soon."""
+        if self._connection is not None and self._closing is None:
+            self._closing = why
+            self._crew.once("closing", hang_up(self._connection, self._shared.timing))
+
+    async def stop(self) -> None:
+        """Closes it with 1000, and waits for that."""
+        self._closing = "ours"
+        if self._connection is not None:
+            await hang_up(self._connection, self._shared.timing)
+
+    def _watch_silence(self) -> None:
+        """Runs while the socket is open: quiet after 30 s is told, after 75 s the socket is given up."""
+        if self._connection is None or self._quiet is None:
+            return
+        timing, idle = self._shared.timing, self._shared.time() - self._heard_s
+        if idle >= timing.silence_s:
+            self.close("silent")
+            return
+        if idle >= timing.quiet_s:
+            self._quiet()
+        left = timing.quiet_s - idle if idle < timing.quiet_s else timing.silence_s - idle
+        self._watch = asyncio.get_running_loop().call_later(left + 0.005, self._watch_silence)
