@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format soak bench gallery lock licences wheel clean
+.PHONY: help run demo test check format soak bench gallery docs lock licences wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -41,6 +41,10 @@ bench: ## the figures
 gallery: ## a picture of every widget in every theme
 	@$(PYTHON) tools/prepare.py test
 	$(VENV_PYTHON) -m tools.gallery $(ARGS)
+
+docs: ## write docs/widgets.md anew
+	@$(PYTHON) tools/prepare.py
+	$(VENV_PYTHON) -m tools.widget_docs
 
 lock: ## write the lock files anew; ARGS=--upgrade takes newer versions
 	@$(PYTHON) tools/lock.py $(ARGS)

@@ -1,4 +1,7 @@
-"""The command line. Errors are one sentence on standard error, never a traceback; exit codes 0 done, 1 failed, 2 misused."""
+"""The command line. Errors are one sentence on standard error, never a traceback.
+
+Exit codes: 0 done, 1 it ran and failed, 2 it was called wrongly.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from overlay.config import BadSetting, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001  it has no public name
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +54,15 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"overlay {__version__}")
     _add_serving(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    _add_servers(commands)
+    _add_recordings(commands)
+    _add_keeping(commands)
+    for command in commands.choices.values():
+        command.add_argument("--version", action="version", version=f"overlay {__version__}")
+    return parser
+
+
+def _add_servers(commands: Commands) -> None:
     run = commands.add_parser("run", help="serve the settings pages, the overlays and the API (the default)")
     _add_serving(run, again=True)
     demo = commands.add_parser("demo", help="the same with a live simulated creator and one widget of every kind")
@@ -58,6 +72,9 @@ def build_parser() -> Parser:
     simulate.add_argument("--scenario", default="everyday")
     simulate.add_argument("--seed", type=int, default=1)
     simulate.add_argument("--speed", type=float, default=1.0)
+
+
+def _add_recordings(commands: Commands) -> None:
     replay = commands.add_parser("replay", help="play a recording into a running server through a creator")
     replay.add_argument("file", type=Path, metavar="FILE")
     replay.add_argument("--speed", type=float, default=1.0, help="1 to 1000")
@@ -70,6 +87,9 @@ def build_parser() -> Parser:
     trace.add_argument("--handle", default="creator")
     trace.add_argument("--start-ms", type=int, default=None, help="the clock at t 0")
     trace.add_argument("--catalogue", type=Path, metavar="FILE")
+
+
+def _add_keeping(commands: Commands) -> None:
     doctor = commands.add_parser("doctor", help="check key, clock, port, data folder, upstream and OBS's Chromium")
     doctor.add_argument("--data", dest="folder")
     export = commands.add_parser("export", help="every creator, widget and user theme, as JSON on standard output")
@@ -83,9 +103,6 @@ def build_parser() -> Parser:
         command = commands.add_parser(name, help=text)
         command.add_argument("file", type=Path, metavar="FILE")
         command.add_argument("--data", dest="folder")
-    for command in commands.choices.values():
-        command.add_argument("--version", action="version", version=f"overlay {__version__}")
-    return parser
 
 
 def _add_serving(parser: argparse.ArgumentParser, *, again: bool = False) -> None:

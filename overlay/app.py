@@ -15,12 +15,14 @@ from quart import Quart, request
 
 from overlay import __version__
 from overlay.assets import assets
+from overlay.boards import Boards, FastMoss
 from overlay.clock import Clock
-from overlay.config import Bases, Config, Limits, Secret, check_reach
+from overlay.config import BadSetting, Bases, Config, Limits, Secret, check_reach
+from overlay.core.events import BoardAnswered
 from overlay.desk import Desk
 from overlay.house import House
 from overlay.hub import Hub
-from overlay.listening import Listening
+from overlay.listening import Listening, wanted_boards
 from overlay.pictures import Pictures
 from overlay.problems import Problem
 from overlay.recorder import Recorder
@@ -31,8 +33,9 @@ from overlay.simulator import Simulator
 from overlay.store import NotFound, Refused, Store, StoreError
 from overlay.themes import Themes, build_of
 from overlay.upstream import Upstream
-from overlay.web import access, api, gate, guard, hooks, overlays, routes, status
+from overlay.web import access, api, gate, guard, hooks, overlays, routes, status, studio
 from overlay.web.stream import StreamDoor
+from overlay.web.studio.hook import use_hook
 
 log = logging.getLogger("overlay")
 
@@ -54,45 +57,64 @@ class App:
 
     async def start(self) -> None:
         """Store first, then rooms, then whoever may bring frames."""
-        config, house = self.config, self.house
+        await self._open()
+        rooms = await self._build()
+        Listening(self.house).begin()
+        await rooms.open_all()
+        await self.house.upstream.start()
+        await rooms.tell_upstream()
+        await use_hook(self.house)
+        self._tasks.append(asyncio.create_task(self.house.boards.run(), name="boards"))
+        self.asgi = self._web()
+        self._tasks.append(asyncio.create_task(self.house.streams.beat(), name="beat"))
+        self.house.ready = True
+
+    async def _open(self) -> None:
+        """The data folder and the password; a careless bind is refused before anything else is started."""
+        config, house, folder = self.config, self.house, assets()
         house.clock = Clock()
         house.began_ms = house.clock.now_ms()
-        folder = assets()
         house.build = build_of(__version__, folder)
-        house.store = await Store.open(config.folder)
-        house.access = await self._access()
-        check_reach(config, has_password=house.access.has_password)
         house.themes = Themes(folder / "themes", config.folder / "themes")
         house.samples = Samples(folder / "static" / "samples")
+        house.store = await Store.open(config.folder)
+        try:
+            house.access = await self._access()
+            check_reach(config, has_password=house.access.has_password)
+        except BadSetting:
+            await house.store.close()
+            raise
+
+    async def _build(self) -> Rooms:
+        """Every other part, each with what it needs."""
+        config, house = self.config, self.house
         house.simulator = Simulator("everyday")
         await house.simulator.start("127.0.0.1", 0)
+        stand_in = (SIMULATED_PICTURES, f"{house.simulator.http_base}/pictures/")
+        secret = (await self._secret("pictures")).encode()
         house.pictures = Pictures(
-            config.folder / "pictures", (await self._secret("pictures")).encode(), house.clock, self._pictures_ready,
-            stand_in=(SIMULATED_PICTURES, f"{house.simulator.http_base}/pictures/"),
+            config.folder / "pictures", secret, house.clock, self._pictures_ready, stand_in=stand_in
         )
         await house.pictures.start()
         house.hub = Hub(
             house.clock, house.store.commit, build=house.build, pace_hz=config.pace_hz, themes=house.theme_names
         )
-        self._tasks.append(asyncio.create_task(house.hub.run(), name="hub"))
+        self._tasks.append(asyncio.create_task(self._run_hub(), name="hub"))
         rooms = Rooms(house)
         house.rehearsals, house.recorder = Rehearsals(house), Recorder(house)
         house.hub.raw = house.recorder.take
         house.desk = Desk(house, rooms, tzlocal.get_localzone_name() or "UTC")
+        house.obs = Obs(house)
         house.upstream = await self._upstream(rooms)
-        Listening(house).begin()
-        await rooms.open_all()
-        await house.upstream.start()
-        await rooms.tell_upstream()
-        self.asgi = self._web()
-        self._tasks.append(asyncio.create_task(house.streams.beat(), name="beat"))
-        house.ready = True
+        house.boards = self._boards()
+        return rooms
 
     async def stop(self) -> None:
         """The other way round; everything that was heard is committed."""
         house = self.house
         house.ready = False
         await house.rehearsals.end_all()
+        await house.boards.stop()
         await house.upstream.stop()
         await house.hub.stop()
         await asyncio.gather(*[task for task in self._tasks if task.get_name() == "hub"], return_exceptions=True)
@@ -103,6 +125,17 @@ class App:
         await house.pictures.stop()
         await house.simulator.stop()
         await house.store.close()
+
+    async def _run_hub(self) -> None:
+        """The loop that everything hangs on: a bug in it is said out loud, and it goes on."""
+        while True:
+            try:
+                await self.house.hub.run()
+            except Exception:
+                log.exception("the hub's loop broke and is started again; please report this")
+                await asyncio.sleep(0.1)
+            else:
+                return
 
     async def _secret(self, name: str) -> str:
         kept = await self.house.store.secret(name)
@@ -139,6 +172,21 @@ class App:
             on_catalogue=lambda source, found: self._later(rooms.learn_gifts(source, found)),
         )
 
+    def _boards(self) -> Boards:
+        config, house = self.config, self.house
+        sellers = {
+            "tiktool": FastMoss(config.fastmoss_api, config.fastmoss_token, house.clock.now_ms),
+            "simulator": FastMoss(house.simulator.http_base, Secret("fm_simulator"), house.clock.now_ms),
+        }
+        return Boards(
+            now_ms=house.clock.now_ms,
+            wanted=lambda: wanted_boards(house),
+            account=house.upstream.account,
+            fastmoss=sellers,
+            tell=lambda creator, wish, board: house.hub.event(creator, BoardAnswered(wish=wish, board=board)),
+            cache=Shelf(house.store),
+        )
+
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="catalogue")
         self._tasks.append(task)
@@ -157,6 +205,7 @@ class App:
         status.mount(app, house)
         api.mount(app, house, limits)
         hooks.mount(app, house, limits)
+        studio.mount(app, house, limits)
 
         @app.errorhandler(Problem)
         async def problem(trouble: Problem) -> Any:
@@ -169,7 +218,7 @@ class App:
 
         @app.after_request
         async def cached(answer: Any) -> Any:
-            if request.path.startswith(("/static/", "/themes/")) and answer.status_code == 200:  # noqa: PLR2004
+            if request.path.startswith(("/static/", "/themes/")) and answer.status_code == 200:
                 fresh = request.args.get("v") == house.build
                 answer.headers["Cache-Control"] = overlays.YEAR if fresh else "no-cache"
             return answer

@@ -42,7 +42,7 @@ class Secret(str):
         return "".join(self)
 
 
-class BadSetting(Exception):  # noqa: N818  it is called by what it is, as everywhere in this project
+class BadSetting(Exception):
     """A setting that cannot be used: one sentence that names it."""
 
 
@@ -75,8 +75,7 @@ class Config(Struct, frozen=True, kw_only=True):
         return self.host in LOOPBACK or self.host.startswith("127.")
 
 
-NAMES: Final[dict[str, tuple[str, str]]] = {
-    # field: (environment, key in overlay.toml)
+NAMES: Final[dict[str, tuple[str, str]]] = {  # each with its environment variable and its name in overlay.toml
     "host": ("OVERLAY_HOST", "host"),
     "port": ("OVERLAY_PORT", "port"),
     "password": ("OVERLAY_PASSWORD", "password"),
@@ -110,8 +109,11 @@ def read_config(told: Mapping[str, Any], environment: Mapping[str, str] | None =
     kept = _read_toml(folder / "overlay.toml")
     values: dict[str, Any] = {"folder": folder}
     for name, (variable, key) in NAMES.items():
-        for value, where in ((told.get(name), f"--{name.replace('_', '-')}"), (env.get(variable), variable),
-                             (kept.get(key), f"{key} in overlay.toml")):
+        for value, where in (
+            (told.get(name), f"--{name.replace('_', '-')}"),
+            (env.get(variable), variable),
+            (kept.get(key), f"{key} in overlay.toml"),
+        ):
             if value is not None and value != "":
                 values[name] = _value(name, value, where)
                 break
@@ -142,15 +144,17 @@ def _value(name: str, value: Any, where: str) -> Any:
     try:
         return msgspec.convert(value, wanted, strict=False)
     except msgspec.ValidationError:
-        raise BadSetting(f"{where} must be a {'number' if wanted is not bool else 'true or false'}, not {value!r}.") from None
+        raise BadSetting(
+            f"{where} must be a {'number' if wanted is not bool else 'true or false'}, not {value!r}."
+        ) from None
 
 
 def _check(config: Config) -> None:
-    if not 0 <= config.port <= 65535:  # noqa: PLR2004  the range of ports
+    if not 0 <= config.port <= 65535:
         raise BadSetting(f"The port must be between 0 and 65535, not {config.port}.")
-    if not 1 <= config.preflight_s <= 86_400:  # noqa: PLR2004  a day
+    if not 1 <= config.preflight_s <= 86_400:
         raise BadSetting("OVERLAY_PREFLIGHT_S must be between 1 and 86400 seconds.")
-    if not 1 <= config.pace_hz <= 60:  # noqa: PLR2004  more than a screen draws is of no use
+    if not 1 <= config.pace_hz <= 60:
         raise BadSetting("OVERLAY_PACE_HZ must be between 1 and 60.")
     if config.log not in LEVELS:
         raise BadSetting(f"OVERLAY_LOG must be one of {', '.join(LEVELS)}.")

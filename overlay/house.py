@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from overlay.boards import Boards
     from overlay.clock import Clock
     from overlay.config import Config
     from overlay.desk import Desk
     from overlay.hub import Hub
+    from overlay.obs import Obs
     from overlay.pictures import Pictures
     from overlay.recorder import Recorder
     from overlay.rehearsal import Rehearsals
@@ -29,15 +31,18 @@ class House:
     store: Store
     hub: Hub
     upstream: Upstream
+    boards: Boards
     pictures: Pictures
     simulator: Simulator
     themes: Themes
     samples: Samples
     desk: Desk
+    obs: Obs
     rehearsals: Rehearsals
     recorder: Recorder
     access: Any  # the web's own: this floor does not know it
     streams: Any  # likewise: the door of `/stream`
+    examine: Any = None  # the doctor's checks, which stand above this floor
     ready: bool = False
     began_ms: int = 0
 

@@ -1,4 +1,7 @@
-"""The first minute: a fresh folder gets a simulated creator who is live and overlays that move; a demo gets all kinds."""
+"""The first minute: a fresh folder gets a simulated creator who is live, and overlays that move; a demo gets all kinds.
+
+It never touches a folder that has been opened before.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _FIELD = re.compile(r"(?:unknown|required) field `(?P<name>[^`]+)`")
 
 
-class Problem(Exception):  # noqa: N818  it is called by what it is
+class Problem(Exception):
     """A request that cannot be served: a code, one sentence, and the field it is about."""
 
     def __init__(self, code: str, sentence: str, field: str | None = None, status: int = 400) -> None:

@@ -1,4 +1,7 @@
-"""Rehearsal: a recording through a creator's room on the real road, at any speed, marked as a test and counted nowhere."""
+"""Rehearsal: a recording through a creator's room on the real road, at any speed.
+
+Everything of it is marked as a test, and it never counts anywhere.
+"""
 
 from __future__ import annotations
 

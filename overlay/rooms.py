@@ -51,6 +51,8 @@ class Rooms:
         needed = room.load_small(await house.store.states(row.id), clock.now_ms())
         kept: Kept = await house.store.load(row.id, needed)
         room.load(kept)
+        for name in ("battle", "captions"):
+            room.follow(KINDS[name])
         await house.hub.settled(lambda: house.hub.add_room(row.id, room))
         for widget in widgets:
             await self.place(widget, kept.stages.get(widget.id))
@@ -64,7 +66,9 @@ class Rooms:
         """A widget into its creator's room, new or changed; one of an unknown kind stays out, and says so."""
         placed = placed_of(row)
         if placed is None:
-            log.error("creator=%s the widget %s has options or a kind that this version cannot read", row.creator, row.id)
+            log.error(
+                "creator=%s the widget %s has options or a kind that this version cannot read", row.creator, row.id
+            )
             return
         await self._count_since(placed)
         await self._house.hub.settled(lambda: self._house.hub.place(placed, stage))

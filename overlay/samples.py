@@ -29,7 +29,11 @@ class Samples:
 def _shift(value: Any, by_ms: int) -> Any:
     if isinstance(value, dict):
         return {
-            name: (part + by_ms if name.endswith("_ms") and isinstance(part, int) and part > 10**12 else _shift(part, by_ms))
+            name: (
+                part + by_ms
+                if name.endswith("_ms") and isinstance(part, int) and part > 10**12
+                else _shift(part, by_ms)
+            )
             for name, part in value.items()
         }
     return [_shift(part, by_ms) for part in value] if isinstance(value, list) else value

@@ -16,9 +16,10 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config as HypercornConfig
 
 from overlay.app import App
-from overlay.config import BadSetting, Config, read_config
+from overlay.config import Config, read_config
 from overlay.logs import set_up_logs
 from overlay.opening import first_start, furnish_demo
+from overlay.tools.doctor import look
 from overlay.tools.server import note_server
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def serve_demo(told: dict[str, Any]) -> int:
 
 
 def loop_runner() -> asyncio.Runner:
-    """uvloop where it exists: receiving costs half."""
+    """Uvloop where it exists: receiving costs half."""
     try:
         import uvloop  # noqa: PLC0415  not on Windows
     except ImportError:
@@ -81,7 +82,7 @@ def bind(config: Config) -> list[socket.socket]:
         except OSError as trouble:
             if made:
                 continue  # no IPv6 here, or somebody else has [::1]: 127.0.0.1 is enough
-            raise BadSetting(f"Port {port} on {host} cannot be used: {trouble.strerror or trouble}.") from None
+            raise OSError(None, f"Port {port} on {host} cannot be used: {trouble.strerror or trouble}.") from None
         port = made[0].getsockname()[1]
     return made
 
@@ -96,12 +97,23 @@ def open_socket(host: str, port: int) -> socket.socket:
         if family == socket.AF_INET6 and host != "::":
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((host, port))
+        notice_the_dead(sock)
         sock.listen(BACKLOG)
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003  the socket's own word
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def notice_the_dead(sock: socket.socket) -> None:
+    """A peer that vanished without a word is given up after half a minute; what is accepted inherits this."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 30_000)):
+        if hasattr(socket, name):
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any, None]] | None = None) -> None:
@@ -109,6 +121,7 @@ async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any,
     sockets = bind(config)
     here = sock_address(sockets[0])
     app = App(config)
+    app.house.examine = look
     app.house.port = here[1]
     try:
         await app.start()
@@ -126,13 +139,7 @@ async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any,
     serving = asyncio.create_task(hypercorn_serve(app.asgi, hypercorn_config(sockets), shutdown_trigger=until_the_end))
     try:
         await until_answered(here, serving)
-        if config.furnish:
-            await (furnish_demo(app) if config.demo else first_start(app))
-        note_server(config.folder, here[1])
-        sys.stdout.write(f"ready {app.house.address()}\n")
-        sys.stdout.flush()
-        if config.open_browser:
-            webbrowser.open(app.house.address())
+        await open_doors(app)
         if on_ready is not None:
             await on_ready(app)
             ending.set()
@@ -142,6 +149,18 @@ async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any,
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
         await app.stop()
+
+
+async def open_doors(app: App) -> None:
+    """Requests are answered: furnish a fresh house, and say where it is."""
+    config, house = app.config, app.house
+    if config.furnish:
+        await (furnish_demo(app) if config.demo else first_start(app))
+    note_server(config.folder, house.port)
+    sys.stdout.write(f"ready {house.address()}\n")
+    sys.stdout.flush()
+    if config.open_browser:
+        webbrowser.open(house.address())
 
 
 def hypercorn_config(sockets: list[socket.socket]) -> HypercornConfig:

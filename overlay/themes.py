@@ -68,7 +68,11 @@ class Themes:
         """The catalogue: built-in ones first, `default` at the head."""
         built_in = [read_theme(path, own=False) for path in sorted(self._built_in.glob("*/theme.toml"))]
         known = {theme.name for theme in built_in}
-        own = [read_theme(path, own=True) for path in sorted(self._own.glob("*/theme.toml"))] if self._own.is_dir() else []
+        own = (
+            [read_theme(path, own=True) for path in sorted(self._own.glob("*/theme.toml"))]
+            if self._own.is_dir()
+            else []
+        )
         built_in.sort(key=lambda theme: (theme.name != "default", theme.title))
         return built_in + [theme for theme in own if theme.name not in known and NAME.match(theme.name)]
 

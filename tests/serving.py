@@ -23,8 +23,16 @@ TOBI = {"id": "6823344556677889900", "uniqueId": "tobi_w", "nickname": "Tobi W."
 def gift(who: dict[str, Any], diamonds: int, number: int, *, count: int = 1, gift_id: int = 5655) -> dict[str, Any]:
     """A gift that is whole in one frame."""
     data = {
-        "type": "gift", "user": who, "giftId": gift_id, "giftName": "Rose", "diamondCount": diamonds, "repeatCount": count,
-        "repeatEnd": True, "giftType": 1, "msgId": f"m{number}", "transactionId": f"tx{number}",
+        "type": "gift",
+        "user": who,
+        "giftId": gift_id,
+        "giftName": "Rose",
+        "diamondCount": diamonds,
+        "repeatCount": count,
+        "repeatEnd": True,
+        "giftType": 1,
+        "msgId": f"m{number}",
+        "transactionId": f"tx{number}",
     }
     return {"event": "gift", "data": data}
 

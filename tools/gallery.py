@@ -32,20 +32,20 @@ GROUNDS = ("bright", "dark", "busy")
 Frame = tuple[str, int, int, int, int, str]
 TALL: list[Frame] = [
     ("goal", 60, 250, 820, 180, 'show=["number","percent"]'),
-    ("leaderboard", 40, 450, 540, 470, ""),
-    ("counter", 620, 450, 300, 112, ""),
-    ("latest", 560, 580, 400, 106, ""),
-    ("alerts-combo", 200, 760, 700, 440, ""),
-    ("chat", 40, 1180, 560, 420, ""),
+    ("leaderboard", 40, 430, 500, 440, ""),
+    ("counter", 620, 440, 300, 112, ""),
+    ("latest", 560, 560, 400, 106, ""),
+    ("alerts-combo", 230, 860, 620, 400, ""),
+    ("chat", 40, 1230, 540, 370, ""),
     ("captions", 40, 1610, 860, 190, "cells=26"),
 ]
 WIDE: list[Frame] = [
-    ("leaderboard", 24, 24, 480, 420, ""),
-    ("battle", 460, 24, 1000, 320, ""),
+    ("leaderboard", 16, 16, 440, 385, ""),
+    ("battle", 480, 16, 960, 310, ""),
     ("goal", 1260, 930, 636, 140, 'show=["number","percent"]'),
     ("chat", 1450, 330, 446, 580, ""),
     ("alerts", 640, 380, 700, 420, ""),
-    ("feed", 24, 470, 420, 560, "rows=6"),
+    ("feed", 16, 560, 420, 500, "rows=6"),
     ("counter", 1600, 24, 296, 112, ""),
     ("latest", 1490, 150, 410, 110, ""),
     ("captions", 470, 850, 780, 200, ""),
@@ -78,7 +78,15 @@ def ground(name: str, size: tuple[int, int]) -> Image.Image:
         ramp = Image.linear_gradient("L").resize(size)
         return Image.composite(Image.new("RGB", size, bottom), Image.new("RGB", size, top), ramp)
     dice = random.Random(4)
-    colours = [(250, 240, 220), (30, 25, 40), (230, 60, 80), (60, 180, 120), (250, 200, 60), (70, 110, 230), (245, 245, 255)]
+    colours = [
+        (250, 240, 220),
+        (30, 25, 40),
+        (230, 60, 80),
+        (60, 180, 120),
+        (250, 200, 60),
+        (70, 110, 230),
+        (245, 245, 255),
+    ]
     picture = Image.new("RGB", size, (90, 120, 160))
     pen = ImageDraw.Draw(picture)
     for turn in range(size[0] * size[1] // 5000):
@@ -87,8 +95,24 @@ def ground(name: str, size: tuple[int, int]) -> Image.Image:
     return picture.filter(ImageFilter.GaussianBlur(2))
 
 
+def room(size: tuple[int, int]) -> Image.Image:
+    """Something like a camera's picture: a warm room out of focus, with lights."""
+    dice = random.Random(11)
+    ramp = Image.linear_gradient("L").resize(size)
+    picture = Image.composite(Image.new("RGB", size, (38, 27, 52)), Image.new("RGB", size, (84, 58, 92)), ramp)
+    pen = ImageDraw.Draw(picture, "RGBA")
+    lights = [(255, 176, 96, 90), (255, 110, 150, 80), (110, 150, 255, 80), (255, 230, 170, 70), (120, 220, 210, 60)]
+    for _ in range(46):
+        x, y, r = dice.randrange(size[0]), dice.randrange(size[1]), dice.randrange(18, 130)
+        pen.ellipse((x - r, y - r, x + r, y + r), fill=dice.choice(lights))
+    middle, foot = size[0] // 2, size[1]
+    pen.ellipse((middle - 210, foot * 0.34, middle + 210, foot * 0.34 + 500), fill=(214, 160, 130, 235))
+    pen.ellipse((middle - 430, foot * 0.34 + 430, middle + 430, foot * 1.5), fill=(52, 62, 98, 245))
+    return picture.filter(ImageFilter.GaussianBlur(26))
+
+
 async def shoot(browser: Browser, address: str, told: Told, kind: str, theme: str) -> tuple[list[str], list[str]]:
-    """One widget in one theme, at its best and strained, over every ground: the pictures' names, and what went wrong."""
+    """One widget in one theme, at its best and strained, over every ground: the names, and what went wrong."""
     names, troubles = [], []
     width, height = SIZES[kind]
     for sample in (kind, f"{kind}-strained"):
@@ -117,7 +141,7 @@ async def scene(browser: Browser, address: str, told: Told, theme: str, shape: s
     await opened.page.wait_for_timeout(SETTLE_MS + 900)
     drawn = await opened.picture()
     await context.close()
-    picture = ground("busy" if shape == "tall" else "dark", drawn.size).filter(ImageFilter.GaussianBlur(9)).convert("RGBA")
+    picture = room(drawn.size).convert("RGBA")
     picture.alpha_composite(drawn)
     name = f"scene-{shape}-{theme}.webp"
     picture.convert("RGB").save(told.out / name, quality=88)
@@ -143,7 +167,9 @@ async def main(told: Told) -> int:
     program = find(told.chromium)
     if program is None:
         raise SystemExit(why_missing(told.chromium))
-    themes = [path.parent.name for path in sorted((ROOT / "themes").glob("*/theme.css")) if told.theme in path.parent.name]
+    themes = [
+        path.parent.name for path in sorted((ROOT / "themes").glob("*/theme.css")) if told.theme in path.parent.name
+    ]
     kinds = [kind for kind in sorted(SIZES) if told.only in kind]
     page, bad = [HEAD], 0
     if told.docs:

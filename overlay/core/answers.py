@@ -1,4 +1,4 @@
-"""What TikTool's good answers hold: limits, rooms, gifts, people, profiles, minutes, webhooks, as typed structs.
+"""What TikTool's good answers hold: limits, rooms, gifts, people, profiles, minutes, as typed structs.
 
 Every reader takes a judged `Reply` and gives None or nothing where there is no content. Nothing is asked here.
 """
@@ -255,66 +255,3 @@ def caption_minutes(reply: Reply) -> CaptionMinutes | None:
         total=number(inside.get("total")), used=number(inside.get("used")), remaining=number(inside.get("remaining"))
     )
     return None if found == CaptionMinutes() else found
-
-
-class Webhook(Struct, frozen=True, kw_only=True):
-    """A webhook at TikTool. `secret` is there once, when it was made."""
-
-    id: str
-    target_url: str | None = None
-    event_types: tuple[str, ...] = ()
-    creators: tuple[str, ...] = ()
-    active: bool | None = None
-    secret: str | None = None
-    deliveries_today: int | None = None
-    last_status: int | None = None
-    fail_streak: int | None = None
-
-
-def webhook(body: Any) -> Webhook | None:
-    """One webhook, from its making or from the list."""
-    name = word(body.get("id")) if isinstance(body, dict) else None
-    if name is None:
-        return None
-    return Webhook(
-        id=name,
-        target_url=word(body.get("target_url")),
-        event_types=_words(body.get("event_types")),
-        creators=_words(body.get("creators")),
-        active=truth(body.get("active")),
-        secret=word(body.get("secret")),
-        deliveries_today=whole(body.get("deliveries_today")),
-        last_status=whole(body.get("last_status")),
-        fail_streak=whole(body.get("fail_streak")),
-    )
-
-
-def webhooks(reply: Reply) -> list[Webhook] | None:
-    """The list of webhooks."""
-    if not reply.ok or not isinstance(reply.body, dict):
-        return None
-    inside = reply.data if isinstance(reply.data, dict) else reply.body
-    rows = inside.get("webhooks")
-    if not isinstance(rows, list):
-        return None
-    return [found for row in rows if (found := webhook(row)) is not None]
-
-
-def _words(value: Any) -> tuple[str, ...]:
-    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
-
-
-class Tested(Struct, frozen=True, kw_only=True):
-    """What a webhook's test delivery came to."""
-
-    delivered: bool
-    status_code: int | None = None
-
-
-def tested(reply: Reply) -> Tested | None:
-    """The answer of a webhook test: its `status_code` is the target's, not TikTool's."""
-    if not reply.ok or not isinstance(reply.body, dict):
-        return None
-    return Tested(
-        delivered=truth(reply.body.get("delivered")) is True, status_code=whole(reply.body.get("status_code"))
-    )

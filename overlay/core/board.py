@@ -104,6 +104,29 @@ class Board:
             if top is not None:  # else not kept sorted until somebody looks
                 top.put(key, score.order, before, now)
 
+    def credit(self, key: str, diamonds: int, units: int, *, ranked: bool) -> None:
+        """Gifts: both their metrics in one step, because this is the hottest line of all."""
+        score = self.scores.get(key)
+        if score is None:
+            score = self.scores[key] = Score(order=self._next)
+            self._next += 1
+        sums, people, tops = self.sums, self.people, self._tops
+        before, before_units = score.diamonds, score.gifts
+        score.diamonds = now = before + diamonds
+        score.gifts = now_units = before_units + units
+        sums.diamonds += diamonds
+        sums.gifts += units
+        if not before_units:
+            people["gifts"] += 1
+        if not before and now:
+            people["diamonds"] += 1
+        self.changed[key] = None
+        if ranked and tops:
+            if diamonds and (top := tops.get("diamonds")) is not None:
+                top.put(key, score.order, before, now)
+            if (top := tops.get("gifts")) is not None:
+                top.put(key, score.order, before_units, now_units)
+
     def top(self, metric: Metric) -> Top:
         """The kept first places, made now if nobody has looked yet."""
         top = self._tops.get(metric)

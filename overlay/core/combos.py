@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from overlay.core.facts import ComboEnded, Credit
 from overlay.core.memory import COMBO
-from overlay.core.prices import is_streakable, price_of, units_of
-from overlay.core.transactions import OPEN, OVER, SILENT, Combo, Key, Transactions
+from overlay.core.prices import is_streakable, price_of, recipient_of, units_of
+from overlay.core.transactions import OPEN, OVER, SILENT, Combo, Key, Transactions, read_combos
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from overlay.core.events import Gift
     from overlay.core.facts import Fact, Who
-    from overlay.core.memory import Ids, Memory
+    from overlay.core.memory import Ids, Memory, Since
     from overlay.core.prices import Listing
 
 COMBO_IDLE_MS: Final = 10_000
@@ -43,6 +41,7 @@ class Combos:
         self._ended: OrderedDict[Key, tuple[int, int]] = OrderedDict()  # ended without any id: when and at which count
         self._transactions = Transactions(memory, self._keep)
         self._rows: set[str] = set()  # the combos that the store has
+        self.owner_id: str | None = None  # the creator: a gift to anybody else names its recipient
         self._paused = False  # the socket is closed: what is remembered does not age
 
     # --- a frame ---
@@ -56,7 +55,7 @@ class Combos:
             if combo.state == SILENT:
                 self._reopen(combo)
         elif not is_streakable(gift, listing):
-            combo = self._new(gift, who, at_ms)
+            combo = Combo(self._ids.new(at_ms), who.key, gift.gift_id, gift.group_id or "", last_ms=at_ms)
             combo.state = OVER
         else:
             combo = self._find(gift, units, who, at_ms, out)
@@ -78,9 +77,12 @@ class Combos:
             if late is not None and self._goes_on(late, gift, units, at_ms):
                 self._reopen(late)
                 return late
+            if late is not None:
+                self._disown(late)  # a newer one of its key: only its transaction still means it
             if not (gift.msg_id or gift.transaction_id) and self._has_just_ended(key, units, at_ms):
                 return None
-        combo = self._new(gift, who, at_ms)
+        combo = Combo(self._ids.new(at_ms), who.key, gift.gift_id, gift.group_id or "", last_ms=at_ms)
+        combo.owner = True
         self._open[combo.id] = self._current[key] = combo
         return combo
 
@@ -94,9 +96,6 @@ class Combos:
     def _has_just_ended(self, key: Key, units: int, at_ms: int) -> bool:
         ended = self._ended.get(key)
         return ended is not None and at_ms - ended[0] < NOID_DUP_MS and ended[1] == units
-
-    def _new(self, gift: Gift, who: Who, at_ms: int) -> Combo:
-        return Combo(self._ids.new(at_ms), who.key, gift.gift_id, gift.group_id or "", last_ms=at_ms)
 
     def _step(
         self, combo: Combo, gift: Gift, units: int, who: Who, listing: Listing | None, at_ms: int, out: list[Fact]
@@ -139,7 +138,7 @@ class Combos:
             diamonds=gained * combo.price,
             first=first,
             running=combo.state == OPEN,
-            to=gift.to,
+            to=recipient_of(gift, self.owner_id),
             unpriced=combo.price == 0 and listing is None,
             transaction_id=gift.transaction_id,
         )
@@ -149,16 +148,20 @@ class Combos:
     def _reopen(self, combo: Combo) -> None:
         """A combo closed by silence opens again. A newer one of its key keeps the key."""
         combo.state = OPEN
-        if combo.late:
-            self._unlate(combo)
-        if combo.key not in self._late:
-            self._current.setdefault(combo.key, combo)
         self._open[combo.id] = combo
+        key = combo.key
+        if combo.owner:
+            del self._late[key]
+        elif key in self._late or key in self._current:
+            return
+        combo.owner = True
+        self._current[key] = combo
 
-    def _unlate(self, combo: Combo) -> None:
-        combo.late = False
-        del self._late[combo.key]
-        self._keep(combo)
+    def _disown(self, late: Combo) -> None:
+        """From now on only its transaction leads to it."""
+        late.owner = False
+        del self._late[late.key]
+        self._keep(late)
 
     def _end(self, combo: Combo, gift: Gift, units: int, at_ms: int) -> None:
         """The end frame came."""
@@ -170,22 +173,20 @@ class Combos:
     def _leave(self, combo: Combo) -> None:
         combo.state = OVER
         self._open.pop(combo.id, None)
-        if self._current.get(combo.key) is combo:
+        if combo.owner:
+            combo.owner = False
             del self._current[combo.key]
 
     def _close(self, combo: Combo, at_ms: int, out: list[Fact], *, silent: bool = False) -> None:
         """Over without an end frame. Nothing is credited; after silence the count is remembered for a while."""
-        key = combo.key
-        is_current = self._current.get(key) is combo
+        was_owner = combo.owner
         self._leave(combo)
         combo.closed_ms = at_ms
         if silent:
             combo.state = SILENT
-            if is_current:
-                if key in self._late:
-                    self._unlate(self._late[key])
-                self._late[key] = combo
-                combo.late = True
+            if was_owner:
+                combo.owner = True
+                self._late[combo.key] = combo
         if combo.told:
             combo.told = False
             out.append(ComboEnded(at_ms=at_ms, test=self._test, combo=combo.id, count=combo.count))
@@ -210,7 +211,7 @@ class Combos:
     def forget_late(self) -> None:
         """Another stream: no combo goes on over it, unless its transaction says so."""
         for combo in list(self._late.values()):
-            self._unlate(combo)
+            self._disown(combo)
 
     # --- time ---
 
@@ -235,7 +236,7 @@ class Combos:
             combo = next(iter(self._late.values()))
             if at_ms - combo.closed_ms < LATE_WINDOW_MS:
                 break
-            self._unlate(combo)
+            self._disown(combo)
         self._transactions.prune(at_ms)
         while self._ended:
             key, (ended_ms, _) = next(iter(self._ended.items()))
@@ -264,12 +265,12 @@ class Combos:
         lower = min(rival, combo, key=lambda one: one.count)
         if rival is not combo:
             index[key] = combo if lower is rival else rival
-            lower.late = False
+            lower.owner = False
         return combo, rival
 
     def _keep(self, combo: Combo) -> None:
         """Its row stands as long as a frame may find it."""
-        if combo.state == OPEN or self._transactions.leads_to(combo) or combo.late:
+        if combo.state == OPEN or self._transactions.leads_to(combo) or combo.owner:
             self._rows.add(combo.id)
             self._memory.put(COMBO + combo.id, combo)
         elif combo.id in self._rows:
@@ -277,22 +278,23 @@ class Combos:
             self._memory.forget(COMBO + combo.id)
 
     def load(
-        self, rows: Mapping[str, bytes], transactions: Mapping[str, bytes], lost_ms: int, at_ms: int
+        self, rows: Mapping[str, bytes], transactions: Mapping[str, bytes], lost_ms: int, since: Since
     ) -> list[Fact]:
         """After a start, as after a cut at `lost_ms`."""
         out: list[Fact] = []
-        combos = {id_: msgspec.msgpack.decode(row, type=Combo) for id_, row in rows.items()}
+        combos = read_combos(rows, since)
         self._rows = set(combos)
-        self._transactions.load(transactions, combos, at_ms)
+        self._transactions.load(transactions, combos, since)
         self._paused = True
-        for combo in sorted(combos.values(), key=lambda combo: (len(combo.id), combo.id)):  # as they were born
+        for combo in combos.values():
             if combo.state == OPEN:
-                self._open[combo.id] = self._current[combo.key] = combo
-            elif combo.late:
-                combo.late = lost_ms - combo.closed_ms < LATE_WINDOW_MS and combo.key not in self._late
-                if combo.late:
-                    self._late[combo.key] = combo
-        self.close_all(at_ms, out)
+                self._open[combo.id] = combo
+            elif lost_ms - combo.closed_ms >= LATE_WINDOW_MS:
+                combo.owner = False
+            if combo.owner:
+                index = self._current if combo.state == OPEN else self._late
+                index[combo.key] = combo
+        self.close_all(since.now_ms, out)
         for combo in combos.values():
             self._keep(combo)
         return out

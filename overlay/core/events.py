@@ -1,12 +1,14 @@
 """What TikTool can tell us, in our words: one struct per thing that can happen.
 
-`tiktool.py` makes these from frames, `ledger.py` and the folds read them. Nothing here knows the wire,
-and no rule lives here.
+`tiktool.py` makes these from frames, `ledger.py` and the folds read them. This module never knows the wire, and no
+rule lives here. Longer than others, because it is one list.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
+
+from overlay.core.places import Ranks, Sales
 
 
 class Badge(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,6 +79,13 @@ class ResetAsked(Event, frozen=True, kw_only=True):
     id: str
     what: str
     undo: bool = False
+
+
+class BoardAnswered(Event, frozen=True, kw_only=True):
+    """A board that somebody's page shows was asked for and came: `wish` is its name among the room's widgets."""
+
+    wish: str
+    board: Ranks | Sales
 
 
 # --- frames of the live socket ---

@@ -1,7 +1,8 @@
 """What counts: the facts that the ledger makes from events, the store keeps, and the folds add up.
 
 A fact is complete by itself: folding the stored facts again gives the same state. `test` facts (test buttons,
-replays) travel the same road and are counted nowhere. Nothing here computes.
+replays) travel the same road and are counted nowhere. This module never computes. Longer than others, because it is
+one list.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from overlay.core.events import Armies, Badge, Battle, Caption, Card, CoHosts, PunishFinish, Translation
+from overlay.core.places import Ranks, Sales
 
 
 class Who(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -266,6 +268,13 @@ class Restored(Fact, frozen=True, kw_only=True):
 
     id: str
     what: str
+
+
+class BoardHeard(Fact, frozen=True, kw_only=True):
+    """Where creators stand elsewhere. Never stored: whoever asked keeps the last answer and tells it again."""
+
+    wish: str
+    board: Ranks | Sales
 
 
 class Tick(Fact, frozen=True, kw_only=True):

@@ -49,5 +49,6 @@ HEARING: Final[dict[type[Event], Callable[[Ledger, Any, int, list[Fact]], None]]
     events.Checked: room.checked,
     events.EndAnnounced: room.announced,
     events.ResetAsked: room.reset,
+    events.BoardAnswered: room.board,
 }
 """All other kinds are only counted by whoever read them."""

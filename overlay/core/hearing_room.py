@@ -138,3 +138,8 @@ def reset(ledger: Ledger, event: events.ResetAsked, at_ms: int, out: list[Fact])
             out.append(facts.Restored(at_ms=at_ms, test=ledger.test, id=event.id, what=what))
     elif ledger.resets.do(event.id, event.what, at_ms):
         out.append(facts.Cleared(at_ms=at_ms, test=ledger.test, id=event.id, what=event.what))
+
+
+def board(ledger: Ledger, event: events.BoardAnswered, at_ms: int, out: list[Fact]) -> None:
+    """A ranking from elsewhere: it says nothing about the stream."""
+    out.append(facts.BoardHeard(at_ms=at_ms, test=ledger.test, wish=event.wish, board=event.board))

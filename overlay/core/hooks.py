@@ -1,4 +1,4 @@
-"""TikTool's go-live webhooks: whether a delivery is authentic and fresh, and what it says.
+"""TikTool's go-live webhooks: whether a delivery is authentic and fresh, what it says, and TikTool's list of them.
 
 The signature is checked on the raw bytes, before anything is parsed, in every form the documents describe. Nothing
 here answers, remembers or trusts: an authentic delivery is only a reason to ask.
@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from overlay.core.liveness import plain_handle, truth
-from overlay.core.replies import whole, word
+from overlay.core.replies import Reply, whole, word
 
 FRESH_S = 300
 RETRIED_S = 8 * 3600
@@ -127,4 +127,67 @@ def _read_body(body: bytes) -> Announcement | None:
         handle=plain_handle(handle) if handle else None,
         room_id=word(live.get("room_id")) if isinstance(live, dict) else None,
         test=truth(document.get("is_test")) is True,
+    )
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """A webhook at TikTool. `secret` is there once, when it was made."""
+
+    id: str
+    target_url: str | None = None
+    event_types: tuple[str, ...] = ()
+    creators: tuple[str, ...] = ()
+    active: bool | None = None
+    secret: str | None = None
+    deliveries_today: int | None = None
+    last_status: int | None = None
+    fail_streak: int | None = None
+
+
+def webhook(body: Any) -> Webhook | None:
+    """One webhook, from its making or from the list."""
+    name = word(body.get("id")) if isinstance(body, dict) else None
+    if name is None:
+        return None
+    return Webhook(
+        id=name,
+        target_url=word(body.get("target_url")),
+        event_types=_words(body.get("event_types")),
+        creators=_words(body.get("creators")),
+        active=truth(body.get("active")),
+        secret=word(body.get("secret")),
+        deliveries_today=whole(body.get("deliveries_today")),
+        last_status=whole(body.get("last_status")),
+        fail_streak=whole(body.get("fail_streak")),
+    )
+
+
+def webhooks(reply: Reply) -> list[Webhook] | None:
+    """The list of webhooks."""
+    if not reply.ok or not isinstance(reply.body, dict):
+        return None
+    inside = reply.data if isinstance(reply.data, dict) else reply.body
+    rows = inside.get("webhooks")
+    if not isinstance(rows, list):
+        return None
+    return [found for row in rows if (found := webhook(row)) is not None]
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
+
+
+class Tested(Struct, frozen=True, kw_only=True):
+    """What a webhook's test delivery came to."""
+
+    delivered: bool
+    status_code: int | None = None
+
+
+def tested(reply: Reply) -> Tested | None:
+    """The answer of a webhook test: its `status_code` is the target's, not TikTool's."""
+    if not reply.ok or not isinstance(reply.body, dict):
+        return None
+    return Tested(
+        delivered=truth(reply.body.get("delivered")) is True, status_code=whole(reply.body.get("status_code"))
     )

@@ -129,15 +129,16 @@ class Identity:
         """Without an id: what the secUid stands for, else what the handle stands for."""
         if person.sec_uid is not None:
             key = f"sec:{person.sec_uid}"
-            found = self._resolve(key)
+            found = self.strongest(key)
             if found != key or not person.handle:
                 return found
             # Its handle is known to be somebody's with an id: handles belong to one person at a time.
-            stronger = self._resolve(f"handle:{person.handle.lower()}")
+            stronger = self.strongest(f"handle:{person.handle.lower()}")
             return stronger if stronger.startswith("id:") else key
-        return self._resolve(self._plain_key(person))
+        return self.strongest(self._plain_key(person))
 
-    def _resolve(self, key: str) -> str:
+    def strongest(self, key: str) -> str:
+        """The strongest key known for this one."""
         while strong := self._stronger.get(key):
             key = strong
         return key
@@ -183,6 +184,15 @@ class Identity:
             if oldest in self._kept:
                 self._kept.discard(oldest)
                 self._memory.forget(ALIAS + oldest)
+
+    def forget(self, key: str) -> None:
+        """Nothing is left of a person but the key: no name, no handle that leads to it."""
+        self._newest.pop(key, None)
+        for weak in [weak for weak in self._stronger if weak == key or self.strongest(weak) == key]:
+            del self._stronger[weak]
+            if weak in self._kept:
+                self._kept.discard(weak)
+                self._memory.forget(ALIAS + weak)
 
     # --- keeping ---
 

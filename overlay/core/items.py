@@ -153,6 +153,8 @@ class Log:
         if isinstance(fact, facts.Credit) and (known := self._combos.get(fact.combo)) is not None:
             self._grow(known, fact)
             return True
+        if isinstance(fact, facts.Credit) and not fact.first:
+            return False  # of a combo that has left the log: it does not come back as if it had just begun
         item = read(fact)
         if item is not None:
             self._add(item)

@@ -57,12 +57,12 @@ class Ledger:
         self.ahead_ms = 0  # how far the sender's clock is before ours, by its least delayed frame
         self.start: RoomInfo | None = None  # figures of a connection whose stream has not begun
         self.entrances: OrderedDict[str, tuple[int, type[Event]]] = OrderedDict()
-        self._owner_id = owner_id
-        self._memory = rows = Memory()
+        self._memory = rows = Memory(kept=not test)
         self.identity = Identity(rows, self._merge)
         self.streams = Streams(rows, self, test=test)
         self.ids = Ids(rows, test=test)
         self.combos = Combos(rows, self.ids, test=test)
+        self.combos.owner_id = owner_id
         self.deeds = Deeds(rows)
         self.likes = Likes(rows)
         self.lines = Lines(rows)
@@ -89,12 +89,12 @@ class Ledger:
     @property
     def room_id(self) -> str | None:
         """TikTok's id of the room, if it is known."""
-        return self.streams.room_id
+        return self.streams.now.room_id
 
     @property
     def owner_id(self) -> str | None:
         """The creator's own id, if it is known."""
-        return self._owner_id or self.streams.now.owner_id
+        return self.combos.owner_id
 
     @property
     def last_viewer_event_ms(self) -> int | None:
@@ -146,7 +146,7 @@ class Ledger:
             echo = (kind, self.identity.key(person), what)
             if repeats.echoes(echo, at_ms):
                 return None
-        if alive:
+        if alive and not self.test:  # a test event begins no stream and cancels no end
             self.streams.alive(at_ms, out)
         who = self.identity.who(person, at_ms, keep=not crowd)
         if self.identity.has_merged:
@@ -154,9 +154,13 @@ class Ledger:
         repeats.note(prefix, marks, (kind, who.key, what), at_ms)
         return who
 
+    def forget(self, key: str) -> None:
+        """The owner forgets this person: what was counted stays, names and handles go."""
+        self.identity.forget(key)
+
     def know_owner(self, owner_id: str) -> None:
         """The room has told whose it is."""
-        self._owner_id = self.streams.now.owner_id = owner_id
+        self.combos.owner_id = self.streams.now.owner_id = owner_id
         self.streams.changed()
 
     def _measure(self, ahead_ms: int) -> None:
@@ -166,7 +170,7 @@ class Ledger:
     def _merge(self, weak: str, strong: str) -> None:
         self.combos.merge(weak, strong)
         self.deeds.merge(weak, strong)
-        self.repeats.replays.move(weak, strong)
+        self.repeats.move(weak, strong)
 
     # --- lines and streams turn ---
 
@@ -224,10 +228,8 @@ class Ledger:
 
     def wake(self) -> int | None:
         """When time alone brings the next fact."""
-        combo_ms, pin_ms = self.combos.wake(), self.pins.wake()
-        if combo_ms is None or pin_ms is None:
-            return combo_ms if pin_ms is None else pin_ms
-        return min(combo_ms, pin_ms)
+        wakes = (self.combos.wake(), self.pins.wake())
+        return min((wake for wake in wakes if wake is not None), default=None)
 
     def flush(self, at_ms: int) -> list[Fact]:
         """The program stops: combos are closed and remembered."""
@@ -246,6 +248,7 @@ class Ledger:
             out.append(facts.Unpinned(at_ms=pin_ms, test=self.test))
             out.sort(key=lambda fact: fact.at_ms)
         if at_ms >= self._prune_ms:
+            self.streams.stand(at_ms)
             self._prune(at_ms)
             self._prune_ms = at_ms + PRUNE_MS
         wake = self.wake()
@@ -273,24 +276,25 @@ class Ledger:
         """After a start: everything goes on as after a cut at the moment of the last frame."""
         kinds = sorted_by_prefix(rows)
         none: dict[str, bytes] = {}
+        since = self.streams.load(rows.get(memory.STREAM), at_ms)
+        self.combos.owner_id = self.combos.owner_id or self.streams.now.owner_id
         self.ids.load(rows.get(memory.IDS))
-        self.repeats.load(kinds, at_ms)
         self.identity.load(kinds.get(memory.ALIAS, none))
         self.deeds.load(kinds.get(memory.DEED, none))
         self.likes.load(kinds.get(memory.LIKES, none))
-        self.lines.load(kinds.get(memory.LINE, none), kinds.get(memory.TOMB, none), at_ms)
-        self.pins.load(rows.get(memory.PIN), at_ms)
-        self.resets.load(kinds.get(memory.RESET, none), at_ms)
+        self.lines.load(kinds.get(memory.LINE, none), kinds.get(memory.TOMB, none), since)
+        self.pins.load(rows.get(memory.PIN), since)
+        self.resets.load(kinds.get(memory.RESET, none), since)
         out: list[Fact] = []
-        lost_ms = self.repeats.replays.lost_ms or at_ms
-        was_open = self.streams.load(rows.get(memory.STREAM), lost_ms, at_ms)
+        lost_ms = self.repeats.load(kinds, self.streams.now.stood_ms, since)
         self.identity.stream = self.streams.now.token
-        if was_open:
+        if self.streams.lose(lost_ms):
             out.append(facts.SocketClosed(at_ms=at_ms, test=self.test, socket=LIVE))
         if self.streams.now.captions_open:
             self.streams.now.captions_open = False
+            self.streams.changed()
             out.append(facts.SocketClosed(at_ms=at_ms, test=self.test, socket="captions"))
-        out += self.combos.load(kinds.get(memory.COMBO, none), kinds.get(memory.TRANSACTION, none), lost_ms, at_ms)
+        out += self.combos.load(kinds.get(memory.COMBO, none), kinds.get(memory.TRANSACTION, none), lost_ms, since)
         self._prune_ms = 0
         self._pass(at_ms, out)
         return out

@@ -145,12 +145,10 @@ class Course(Struct, kw_only=True):
             if self.offline_ms is not None:
                 self._end()
 
-    def closed(self, *, signal: bool, at_ms: int) -> None:
-        """The socket closed. That confirms an end that was announced before it; a closing signal only announces."""
-        if self.signal_ms is not None:
+    def closed(self, *, signal: bool) -> None:
+        """The socket closed. That confirms an end that was announced, also when the close itself announces it."""
+        if self.running and (signal or self.signal_ms is not None):
             self._end()
-        elif signal:
-            self.announced(at_ms)
 
     def denied(self) -> None:
         """The socket said "not live" and had proved nothing: nothing was running after all."""

@@ -16,7 +16,7 @@ from overlay.core.memory import PRINT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from overlay.core.memory import Memory
+    from overlay.core.memory import Memory, Since
 
 KEPT_MS: Final = 1_800_000
 MOST_MARKS: Final = 20_000
@@ -39,6 +39,7 @@ class Marks:
         self._prefix = prefix
         self._most = most
         self._seen: OrderedDict[str, int] = OrderedDict()
+        self._weak: dict[str, Print] = {}  # the marks whose rows name a person by a key that may get stronger
 
     def __contains__(self, mark: str) -> bool:
         """Whether it was seen and is still remembered."""
@@ -48,6 +49,8 @@ class Marks:
         """It is seen now. The frame's fingerprint rides along, so that a frame costs one row."""
         self._seen[mark] = at_ms
         self._memory.put(self._prefix + mark, at_ms if print_ is None else (at_ms, *print_))
+        if print_ is not None and not print_[1].startswith("id:"):
+            self._weak[mark] = print_
         if len(self._seen) > self._most:
             self._forget(next(iter(self._seen)))
 
@@ -62,17 +65,28 @@ class Marks:
 
     def _forget(self, mark: str) -> None:
         del self._seen[mark]
+        self._weak.pop(mark, None)
         self._memory.forget(self._prefix + mark)
 
-    def load(self, rows: Mapping[str, bytes], at_ms: int) -> dict[Print, int]:
-        """After a start; times of a clock that was set back since count as now. Returns the fingerprints as stored."""
+    def move(self, weak: str, strong: str) -> None:
+        """Two keys are one person: no row names the weak one any more."""
+        for mark, print_ in [(mark, print_) for mark, print_ in self._weak.items() if print_[1] == weak]:
+            self.add(mark, self._seen[mark], (print_[0], strong, print_[2]))
+            if strong.startswith("id:"):
+                del self._weak[mark]
+
+    def load(self, rows: Mapping[str, bytes], since: Since) -> dict[Print, int]:
+        """After a start. Returns the fingerprints."""
         told = [(msgspec.msgpack.decode(row, type=int | tuple[int, str, str, str]), mark) for mark, row in rows.items()]
         prints: dict[Print, int] = {}
         for row, mark in sorted(told, key=lambda one: one[0] if isinstance(one[0], int) else one[0][0]):
-            seen_ms = row if isinstance(row, int) else row[0]
-            self._seen[mark] = min(seen_ms, at_ms)
+            seen_ms = self._seen[mark] = since.read(row if isinstance(row, int) else row[0])
             if not isinstance(row, int):
                 prints[row[1:]] = seen_ms
+                if not row[2].startswith("id:"):
+                    self._weak[mark] = row[1:]
+            if since.back_ms:
+                self._memory.put(self._prefix + mark, seen_ms if isinstance(row, int) else (seen_ms, *row[1:]))
         return prints
 
 
@@ -87,7 +101,6 @@ class Replays:
         self._before: set[Print] = set()  # of the connection that was lost
         self._opened_ms = 0
         self._open = True
-        self.lost_ms: int | None = None
 
     def note(self, print_: Print, at_ms: int, *, own_row: bool) -> None:
         """A frame was taken in; `own_row`: it has no msgId, so no mark carries its fingerprint."""
@@ -115,7 +128,6 @@ class Replays:
     def lose(self, at_ms: int) -> None:
         """The connection is lost: what came in its last minute may come again."""
         self._open = False
-        self.lost_ms = at_ms
         first = at_ms - REPLAY_MEMORY_MS
         self._before = {print_ for print_, seen_ms in self._recent.items() if seen_ms >= first}
 
@@ -148,25 +160,28 @@ class Replays:
         recent = self._recent
         while recent and self._open:
             oldest = next(iter(recent))
-            if recent[oldest] + REPLAY_MEMORY_MS > at_ms:
+            if recent[oldest] + REPLAY_MEMORY_MS >= at_ms:
                 return
             del recent[oldest]
             if oldest in self._own_rows:
                 self._own_rows.discard(oldest)
                 self._memory.forget(_row(oldest))
 
-    def load(self, rows: Iterable[bytes], prints: Mapping[Print, int], at_ms: int) -> None:
-        """After a start, as after a cut at the moment of the last frame."""
+    def load(self, rows: Iterable[bytes], prints: Mapping[Print, int], stood_ms: int, since: Since) -> int:
+        """After a start, as after a cut: at the last frame, or at `stood_ms` if that was later. When it was."""
         found = dict(prints)
         for row in rows:
             told = msgspec.msgpack.decode(row, type=tuple[int, str, str, str])
             print_ = told[1:]
-            found[print_] = max(told[0], found.get(print_, 0))
+            found[print_] = max(since.read(told[0]), found.get(print_, 0))
             self._own_rows.add(print_)
+            if since.back_ms:
+                self._memory.put(_row(print_), (found[print_], *print_))
         for print_, seen_ms in sorted(found.items(), key=lambda one: one[1]):
-            self._recent[print_] = min(seen_ms, at_ms)
-        if found:  # what seems to come from the future tells nothing of when that was
-            self.lose(max((seen_ms for seen_ms in found.values() if seen_ms <= at_ms), default=at_ms))
+            self._recent[print_] = seen_ms
+        lost_ms = max(stood_ms, *found.values()) if found else stood_ms or since.now_ms
+        self.lose(lost_ms)
+        return lost_ms
 
 
 def _row(print_: Print) -> str:

@@ -6,7 +6,7 @@ row. What the rows mean is known by those who write them: each has prefixes of i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -39,18 +39,21 @@ RESERVED: Final = 60_000
 class Memory:
     """The rows the store has not got yet."""
 
-    def __init__(self) -> None:
-        """Nothing has changed."""
+    def __init__(self, *, kept: bool = True) -> None:
+        """Nothing has changed. What is not `kept` (a test's) is never handed over."""
         self._rows: dict[str, object] = {}
+        self._kept = kept
         self._encode = msgspec.msgpack.Encoder().encode
 
     def put(self, key: str, row: object) -> None:
         """This row is new, or other than it was; it is encoded as it will stand at the next drain."""
-        self._rows[key] = row
+        if self._kept:
+            self._rows[key] = row
 
     def forget(self, key: str) -> None:
         """This row is needed no more."""
-        self._rows[key] = None
+        if self._kept:
+            self._rows[key] = None
 
     def drain(self) -> dict[str, bytes | None]:
         """What has changed since the last time; None: forget it."""
@@ -91,3 +94,14 @@ class Ids:
         """After a start: go on behind all that may have been given."""
         if row is not None:
             self._last = self._reserved = msgspec.msgpack.decode(row, type=int)
+
+
+class Since(NamedTuple):
+    """How stored times read at a start: if the clock was set back meanwhile, all of them are so much earlier."""
+
+    now_ms: int
+    back_ms: int = 0
+
+    def read(self, told_ms: int) -> int:
+        """A stored time by the clock of now; never in the future."""
+        return min(told_ms - self.back_ms, self.now_ms)

@@ -14,7 +14,7 @@ from overlay.core.memory import CROWD_MARK, DEED_MARK, GIFT_MARK, PRINT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from overlay.core.memory import Memory
+    from overlay.core.memory import Memory, Since
 
 
 class Repeats:
@@ -61,9 +61,15 @@ class Repeats:
         for marks in self._by_prefix.values():
             marks.prune(at_ms)
 
-    def load(self, kinds: Mapping[str, Mapping[str, bytes]], at_ms: int) -> None:
-        """After a start."""
+    def move(self, weak: str, strong: str) -> None:
+        """Two keys are one person."""
+        self.replays.move(weak, strong)
+        for marks in self._by_prefix.values():
+            marks.move(weak, strong)
+
+    def load(self, kinds: Mapping[str, Mapping[str, bytes]], stood_ms: int, since: Since) -> int:
+        """After a start, as after a cut. When that was: `stood_ms` at the earliest."""
         prints: dict[Print, int] = {}
         for prefix, marks in self._by_prefix.items():
-            prints |= marks.load(kinds.get(prefix, {}), at_ms)
-        self.replays.load(kinds.get(PRINT, {}).values(), prints, at_ms)
+            prints |= marks.load(kinds.get(prefix, {}), since)
+        return self.replays.load(kinds.get(PRINT, {}).values(), prints, stood_ms, since)

@@ -14,9 +14,10 @@ from overlay.core.budget import DAY_MS
 from overlay.core.liveness import signed, truth
 
 Outcome = Literal[
-    "ok", "signed", "not_live", "parameters", "key", "tier", "missing", "rate", "server", "refused", "network"
+    "ok", "same", "signed", "not_live", "parameters", "key", "tier", "missing", "rate", "server", "refused", "network"
 ]
-"""What came of a request. `refused`: TikTool said no in a way of its own (HTTP 200 with a code, 405 …)."""
+"""What came of a request. `refused`: TikTool said no in a way of its own (HTTP 200 with a code, 405 …); `same`:
+what was got before is still so."""
 
 RATE_MIN_MS = 60_000
 TIER_MS = DAY_MS
@@ -36,6 +37,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     limit: int | None = None
     remaining: int | None = None
     reset_ms: int | None = None
+    etag: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -106,22 +108,27 @@ def judge(status: int, headers: dict[str, str], raw: bytes, now_ms: int, *, site
         body, readable = None, False
     code = whole(body.get("status_code")) if isinstance(body, dict) and not site else None
     outcome = _outcome(status, body, code, readable=readable)
+    if site and outcome == "key":
+        outcome = "tier"  # the website may want a login where the data API is content with the key
     reset = epoch_ms(headers.get("x-ratelimit-reset"))
     return Reply(
         outcome=outcome,
         status=status,
         body=body,
-        text="" if outcome == "ok" else said(status, body),
+        text="" if outcome in {"ok", "same"} else said(status, body),
         until_ms=_until(outcome, reset, headers, now_ms),
         limit=whole(headers.get("x-ratelimit-limit")),
         remaining=whole(headers.get("x-ratelimit-remaining")),
         reset_ms=reset,
+        etag=headers.get("etag"),
     )
 
 
 def _outcome(status: int, body: Any, code: int | None, *, readable: bool) -> Outcome:
     outcome: Outcome
     match status:
+        case 304:
+            outcome = "same"
         case 400:
             outcome = "not_live" if _says_not_live(body) else "parameters"
         case 401:

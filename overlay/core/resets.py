@@ -11,7 +11,7 @@ from overlay.core.memory import RESET
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from overlay.core.memory import Memory
+    from overlay.core.memory import Memory, Since
 
 UNDO_MS: Final = 60_000
 
@@ -46,8 +46,10 @@ class Resets:
             del self._asked[id_]
             self._memory.forget(RESET + id_)
 
-    def load(self, rows: Mapping[str, bytes], at_ms: int) -> None:
-        """After a start; times of a clock that was set back since count as now."""
+    def load(self, rows: Mapping[str, bytes], since: Since) -> None:
+        """After a start."""
         for id_, row in rows.items():
             asked_ms, what = msgspec.msgpack.decode(row, type=tuple[int, str])
-            self._asked[id_] = (min(asked_ms, at_ms), what)
+            self._asked[id_] = (since.read(asked_ms), what)
+            if since.back_ms:
+                self._memory.put(RESET + id_, self._asked[id_])

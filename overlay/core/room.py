@@ -63,6 +63,7 @@ class Room:
         self.changed_seats: set[str] = set()
         self.heard: list[Fact] = []  # facts of this tick, for whoever watches from outside; drained by the shell
         self._states: dict[object, State] = {Tally: self.tally}
+        self._names: dict[object, str] = {}  # of states that the store keeps whole
         self._pending: dict[str, bytes] = {}  # small states from the store whose widget has not come yet
         self._broken: dict[object, str] = {}
         self._recent: deque[Fact] = deque(maxlen=REPLAY_FACTS)
@@ -136,9 +137,10 @@ class Room:
             scene.people.learn(who)
         self._note_scene(fact)
         self.heard.append(fact)
-        if not fact.test:
-            self._facts.append((scene.stream, fact))
-        self._recent.append(fact)
+        if not isinstance(fact, facts.BoardHeard):
+            if not fact.test:
+                self._facts.append((scene.stream, fact))
+            self._recent.append(fact)
         for key, state in self._states.items():
             if key not in self._broken:
                 self._fold_one(key, state, fact)
@@ -147,7 +149,9 @@ class Room:
 
     def _acting(self) -> list[Seat]:
         """Who has a stage of its own that still works."""
-        return [seat for seat in self.seats.values() if seat.stage is not None and seat.base is None and not seat.broken]
+        return [
+            seat for seat in self.seats.values() if seat.stage is not None and seat.base is None and not seat.broken
+        ]
 
     def _note_scene(self, fact: Fact) -> None:
         scene = self.scene
@@ -249,6 +253,7 @@ class Room:
         state = self._states.get(kind.state)
         if state is None:
             state = self._states[kind.state] = kind.state()
+            self._names[kind.state] = kind.name
             kept = self._pending.pop(kind.name, None)
             if kept is not None:
                 state.load(kept)  # type: ignore[attr-defined]  # what is kept was dumped by this very type
@@ -295,9 +300,7 @@ class Room:
         if seat.broken or seat.kind.state in self._broken:
             return seat.last_view
         try:
-            seat.last_view = seat.kind.view(
-                self._states[seat.kind.state], seat.stage, seat.options, self.scene, at_ms
-            )
+            seat.last_view = seat.kind.view(self._states[seat.kind.state], seat.stage, seat.options, self.scene, at_ms)
         except Exception as bug:  # noqa: BLE001  as above
             seat.broken = repr(bug)
         return seat.last_view
@@ -312,8 +315,8 @@ class Room:
         """Why a widget stands still, or None."""
         return seat.broken or self._broken.get(seat.kind.state)
 
-    def state(self, kind: Kind) -> Any:
-        """The state behind a kind, for orders from the studio."""
+    def follow(self, kind: Kind) -> State:
+        """Fold for this kind even while no widget shows it: past streams tell of battles and captions too."""
         return self._state_of(kind)
 
     # --- keeping ---
@@ -345,9 +348,7 @@ class Room:
             change.lines += lines()
         dump = getattr(state, "dump", None)
         if dump is not None and getattr(state, "unsaved", False):
-            name = next((seat.kind.name for seat in self.seats.values() if seat.kind.state is key), None)
-            if name is not None:
-                change.states[name] = dump()
+            change.states[self._names[key]] = dump()
 
     def load_small(self, states: Mapping[str, bytes], at_ms: int) -> list[str]:
         """After a start, first: what is kept whole. Returns the periods whose rows are needed."""

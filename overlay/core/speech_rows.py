@@ -47,24 +47,28 @@ def hangs(token: str) -> bool:
 
 def lay_out(tokens: Sequence[str], most: int, *, spaceless: bool) -> list[str]:
     """The rows of a text: filled from the left, one after the other; a word that fits no row is broken."""
-    blank = "" if spaceless else " "
-    rows: list[str] = []
+    blank, rows, width = "" if spaceless else " ", [""], 0
     for token in tokens:
-        if rows and (hangs(token) or cells((rows[-1] + blank + token).rstrip()) <= most):
+        seen = cells(token.rstrip())
+        if width and (hangs(token) or width + len(blank) + seen <= most):
             rows[-1] += blank + token
-        elif cells(token.rstrip()) <= most:
-            rows.append(token)
-        else:
-            rows += _broken(token, most)
-    return [row.strip() for row in rows]
+            width += len(blank) + cells(token)
+            continue
+        pieces = [token] if seen <= most else _broken(token, most)
+        rows += pieces
+        width = cells(pieces[-1])
+    return [row.strip() for row in rows if row]
 
 
 def _broken(word: str, most: int) -> list[str]:
-    rows = [""]
+    rows, width = [""], 0
     for piece in _GRAPHEME.findall(word):
-        if rows[-1] and cells(rows[-1] + piece) > most:
+        wide = cells(piece)
+        if rows[-1] and width + wide > most:
             rows.append("")
+            width = 0
         rows[-1] += piece
+        width += wide
     return rows
 
 

@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from overlay.core.broadcast import Broadcast, Turns
+from overlay.core.broadcast import UNNAMED, Broadcast, Turns
 from overlay.core.closing import Ending, reading
 from overlay.core.facts import StreamBegan, StreamEnded, StreamEnding, StreamNamed, StreamTitled, StreamWentOn
-from overlay.core.memory import STREAM
+from overlay.core.memory import STREAM, Since
 
 if TYPE_CHECKING:
     from overlay.core.events import Checked, Closed
     from overlay.core.facts import Fact
     from overlay.core.memory import Memory
-
-SAME_STREAM_MS: Final = 1_800_000
-"""Without any id, the last stream goes on if its socket closed less than this ago without an end signal."""
 
 OFFLINE_APART_MS: Final = 60_000
 """Two offline answers at least so far apart end a stream whose socket is closed."""
@@ -39,7 +36,8 @@ DELIVERING_MS: Final = 30_000
 STREAMS_KEPT: Final = 3
 """The present stream and those before it, should their id come back."""
 
-UNNAMED: Final = "open:"
+STANDS_MS: Final = 5_000
+"""How exactly it is kept that a line still stands, for a program that is killed."""
 
 
 class Streams:
@@ -60,14 +58,6 @@ class Streams:
     def tokens(self) -> set[str]:
         """The streams of which anything is kept."""
         return {self.now.token, *(token for _, token in self.now.before)}
-
-    @property
-    def room_id(self) -> str | None:
-        """TikTok's id of the room, as far as it is known."""
-        now = self.now
-        if now.named:
-            return now.named
-        return now.stream if now.stream is not None and not now.stream.startswith(UNNAMED) else None
 
     def is_same_room(self, room_id: str | None) -> bool:
         """Whether a frame that may name its room is about the present stream."""
@@ -96,15 +86,10 @@ class Streams:
         room = now.named or now.checked
         if room is not None:
             return room
-        goes_on = self._heard_here or (not now.ended and not self._is_long_gone(at_ms))
+        goes_on = self._heard_here or (not now.ended and not now.is_long_gone(at_ms))
         if now.stream is not None and goes_on:
             return now.stream
         return f"{UNNAMED}{at_ms}"
-
-    def _is_long_gone(self, at_ms: int) -> bool:
-        now = self.now
-        until_ms = now.opened_ms if now.open else at_ms
-        return now.closed_ms is not None and until_ms - now.closed_ms >= SAME_STREAM_MS
 
     def _go_on(self, at_ms: int, out: list[Fact]) -> None:
         """Whatever spoke of an end was wrong."""
@@ -133,7 +118,7 @@ class Streams:
             return
         if any(stream == room_id for stream, _ in now.before):
             return  # it was a known stream all along: that one goes on
-        if not self._heard_here and self._is_long_gone(at_ms):
+        if not self._heard_here and now.is_long_gone(at_ms):
             return
         now.stream = room_id
         out.append(StreamNamed(at_ms=at_ms, test=self._test, old=old, stream=room_id))
@@ -284,17 +269,29 @@ class Streams:
         """What is known of the stream is other than it was."""
         self._memory.put(STREAM, self.now)
 
-    def load(self, row: bytes | None, lost_ms: int, at_ms: int) -> bool:
-        """After a start, as after a cut at `lost_ms`. Whether the socket was open then."""
-        if row is None:
-            return False
-        self.now = now = msgspec.msgpack.decode(row, type=Broadcast)
+    def stand(self, at_ms: int) -> None:
+        """The program still runs: so does the line, if it is open. Kept to a few seconds."""
+        now = self.now
+        if now.open and not 0 <= at_ms - now.heard_ms < STANDS_MS:
+            now.heard_ms = at_ms
+            self.changed()
+
+    def lose(self, lost_ms: int) -> bool:
+        """After a start: the line is lost since then. False if it was closed before."""
+        now = self.now
         was_open = now.open
         if was_open:
             now.open, now.closed_ms = False, lost_ms
-        for name in ("closed_ms", "offline_ms", "proven_ms", "ending_ms"):
-            told = getattr(now, name)
-            if told is not None:
-                setattr(now, name, min(told, at_ms))
-        self.changed()
+            self.changed()
         return was_open
+
+    def load(self, row: bytes | None, at_ms: int) -> Since:
+        """After a start. How stored times are to be read: the line cannot have stood later than now."""
+        if row is None:
+            return Since(at_ms)
+        self.now = msgspec.msgpack.decode(row, type=Broadcast)
+        since = Since(at_ms, self.now.ahead_ms(at_ms))
+        self.now.read_by(since)
+        if since.back_ms:
+            self.changed()
+        return since

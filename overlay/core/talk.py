@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from overlay.core.events import Pin
-    from overlay.core.memory import Memory
+    from overlay.core.memory import Memory, Since
 
 TOMBSTONE_MS: Final = 60_000
 LINES_KEPT: Final = 2_000
@@ -82,15 +82,18 @@ class Lines:
             del self._tombs[oldest]
             self._memory.forget(TOMB + oldest)
 
-    def load(self, lines: Mapping[str, bytes], tombs: Mapping[str, bytes], at_ms: int) -> None:
-        """After a start, oldest first; times of a clock that was set back since count as now."""
+    def load(self, lines: Mapping[str, bytes], tombs: Mapping[str, bytes], since: Since) -> None:
+        """After a start, oldest first."""
         said = [(msgspec.msgpack.decode(row, type=tuple[int, tuple[str, ...]]), line) for line, row in lines.items()]
         for (_, ids), line in sorted(said):
             self._lines[line] = ids
             for id_ in ids:
                 self._by_id[id_] = line
-        told = sorted((min(msgspec.msgpack.decode(row, type=int), at_ms), id_) for id_, row in tombs.items())
-        self._tombs = OrderedDict((id_, buried_ms) for buried_ms, id_ in told)
+        told = sorted((msgspec.msgpack.decode(row, type=int), id_) for id_, row in tombs.items())
+        for buried_ms, id_ in told:
+            self._tombs[id_] = since.read(buried_ms)
+            if since.back_ms:
+                self._memory.put(TOMB + id_, self._tombs[id_])
 
 
 class Standing(Struct, array_like=True):
@@ -164,8 +167,10 @@ class Pins:
         else:
             self._memory.forget(PIN)
 
-    def load(self, row: bytes | None, at_ms: int) -> None:
-        """After a start; a clock that was set back since makes no pin stand longer than its length."""
+    def load(self, row: bytes | None, since: Since) -> None:
+        """After a start. No pin stands longer than its length."""
         if row is not None:
-            self._standing = msgspec.msgpack.decode(row, type=Standing)
-            self._standing.until_ms = min(self._standing.until_ms, at_ms + self._standing.length_ms)
+            self._standing = standing = msgspec.msgpack.decode(row, type=Standing)
+            standing.until_ms = min(standing.until_ms - since.back_ms, since.now_ms + standing.length_ms)
+            if since.back_ms:
+                self._memory.put(PIN, standing)

@@ -6,7 +6,7 @@ A reset opens a new epoch of the boards, or a new base of the goals; nothing is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct, field
@@ -17,7 +17,7 @@ from overlay.core.periods import CALENDAR, NAMES, NO_STREAM, Calendar, Name
 from overlay.core.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from overlay.core.board import Metric
     from overlay.core.facts import Fact, Who
@@ -186,15 +186,14 @@ class Tally:
 
     def credit(self, fact: facts.Credit) -> None:
         """Gifts."""
-        ranked = is_ranked(fact.who.key)
+        key, gift, diamonds, units = fact.who.key, fact.gift_id, fact.diamonds, fact.units
+        ranked = is_ranked(key)
         for period in self._counting(fact.at_ms):
-            board, totals = period.board, period.totals
-            if fact.diamonds:
-                board.add(fact.who.key, "diamonds", fact.diamonds, ranked=ranked)
-                totals.diamonds += fact.diamonds
-            board.add(fact.who.key, "gifts", fact.units, ranked=ranked)
-            totals.gifts += fact.units
-            totals.by_gift[fact.gift_id] = totals.by_gift.get(fact.gift_id, 0) + fact.units
+            period.board.credit(key, diamonds, units, ranked=ranked)
+            totals = period.totals
+            totals.diamonds += diamonds
+            totals.gifts += units
+            totals.by_gift[gift] = totals.by_gift.get(gift, 0) + units
             period.touched = True
         if ranked:
             self._remember_gift(fact)
@@ -312,9 +311,7 @@ class Tally:
                 period.board = Board()
         if goals:
             for period in self.periods.values():
-                small.bases[period.key] = msgspec.structs.replace(
-                    period.totals, by_gift=dict(period.totals.by_gift)
-                )
+                small.bases[period.key] = msgspec.structs.replace(period.totals, by_gift=dict(period.totals.by_gift))
         self._small_changed = True
 
     def restore(self, fact: facts.Restored) -> None:
@@ -382,7 +379,7 @@ class Tally:
                 period.totals = msgspec.msgpack.decode(kept.totals[period.key], type=Totals)
 
 
-_FOLDS = {
+_FOLDS: Final[dict[type[Fact], Callable[[Tally, Any], None]]] = {
     facts.Credit: Tally.credit,
     facts.Liked: Tally.like,
     facts.Followed: Tally.follow,

@@ -5,17 +5,10 @@ All of it is hostile input. Nothing here hides words (widgets do) and nothing ma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from unicodedata import normalize
 
 import regex
-
-from overlay.core.facts import Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from overlay.core.events import Emote
 
 NAME_GRAPHEMES: Final = 64
 LINE_GRAPHEMES: Final = 500
@@ -43,7 +36,6 @@ _MARK: Final = regex.compile(r"\p{M}")
 _FORMAT: Final = regex.compile(r"\p{Cf}")
 _VISIBLE: Final = regex.compile(r"[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\u2800]")
 _GRAPHEME: Final = regex.compile(r"\X")
-_PLACEHOLDER: Final = regex.compile(r"\[[^\[\]\n]{1,64}\]")
 
 
 def clean_name(text: str | None) -> str:
@@ -69,7 +61,7 @@ def show_name(nickname: str | None, handle: str | None) -> str:
 
 def clean_text(text: str | None, graphemes: int = LINE_GRAPHEMES) -> str:
     """A line as it may be shown: one line, no overrides, at most so many graphemes."""
-    return _clean_line(text, graphemes).strip()
+    return clean_piece(text, graphemes).strip()
 
 
 def fold_name(name: str) -> str:
@@ -90,24 +82,8 @@ def cut(text: str, graphemes: int) -> str:
     return text[:end]
 
 
-def split_emotes(text: str, emotes: Sequence[Emote]) -> tuple[Part, ...]:
-    """A chat line in parts: emotes stand where they were told to, else at their placeholders, else at the end."""
-    if not emotes:
-        line = clean_text(text)
-        return (Part(text=line),) if line else ()
-    parts: list[Part] = []
-    left = LINE_GRAPHEMES
-    for piece in _pieces(text, emotes):
-        if isinstance(piece, str):
-            line = _clean_line(piece, left)
-            left -= len(line)
-            parts.append(Part(text=line))
-        else:
-            parts.append(Part(emote=piece.id or "", image=piece.image))
-    return tuple(_trimmed(parts))
-
-
-def _clean_line(text: str | None, graphemes: int) -> str:
+def clean_piece(text: str | None, graphemes: int) -> str:
+    """A piece of a line: like a line, with the blanks at its ends."""
     if not text or graphemes <= 0:
         return ""
     if text.isascii() and text.isprintable():
@@ -137,46 +113,3 @@ def _lowered(text: str) -> str:
             height = 0
         kept.append(char)
     return "".join(kept)
-
-
-def _pieces(text: str, emotes: Sequence[Emote]) -> Iterator[str | Emote]:
-    """The text between emotes, and the emotes, in order of place."""
-    at = 0
-    for start, end, emote in sorted(_places(text, emotes), key=lambda place: place[:2]):
-        if start > at:
-            yield text[at:start]
-        yield emote
-        at = max(at, end)
-    if at < len(text):
-        yield text[at:]
-
-
-def _places(text: str, emotes: Sequence[Emote]) -> Iterator[tuple[int, int, Emote]]:
-    """Where each emote stands: (start, end of what it replaces, emote)."""
-    holders = [(found.start(), found.end()) for found in _PLACEHOLDER.finditer(text)]
-    told = {emote.place for emote in emotes if emote.place is not None}
-    free = iter([holder for holder in holders if holder[0] not in told])
-    ends = dict(holders)
-    for emote in emotes:
-        if emote.place is None:
-            start, end = next(free, (len(text), len(text)))
-        else:
-            start = min(emote.place, len(text))
-            end = ends.get(start, start)
-        yield start, end, emote
-
-
-def _trimmed(parts: list[Part]) -> Iterator[Part]:
-    """Without blanks at both ends of the line, and without empty parts."""
-    last = len(parts) - 1
-    for at, part in enumerate(parts):
-        line = part.text
-        if line is None:
-            yield part
-            continue
-        if at == 0:
-            line = line.lstrip()
-        if at == last:
-            line = line.rstrip()
-        if line:
-            yield Part(text=line)

@@ -12,7 +12,7 @@ from msgspec import Raw, Struct, field
 from overlay.core import events
 from overlay.core.events import Event, Person, Product
 from overlay.core.tiktool_people import handle, name, person
-from overlay.core.tiktool_values import address, count, digits, few, ident, moment, text, truth, whole, word
+from overlay.core.tiktool_values import address, count, few, ident, moment, text, truth, whole, word
 from overlay.core.tiktool_wire import Wire, marks
 
 MOST_PRODUCTS = 100
@@ -22,6 +22,7 @@ SHOWN = 1
 class DetailsWire(Struct, rename="camel", gc=False):
     """The nested `roomInfo`."""
 
+    owner_user_id: Any = None
     title: Any = None
     user_count: Any = field(name="user_count", default=None)
     like_count: Any = field(name="like_count", default=None)
@@ -107,7 +108,7 @@ def room_info(wire: RoomInfoWire) -> Event:
     return events.RoomInfo(
         room_id=ident(wire.room_id),
         handle=handle(wire.unique_id) or (owner.handle if owner else None),
-        owner_id=digits(wire.owner_user_id) or (owner.id if owner else None),
+        owner_id=ident(wire.owner_user_id) or ident(details.owner_user_id) or (owner.id if owner else None),
         owner=owner,
         title=word(details.title),
         viewers=few(details.user_count),

@@ -5,7 +5,7 @@ The tool for tests, bug reports and support. It reads no file and prints nothing
 
 from __future__ import annotations
 
-from datetime import timezone
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 START_MS: Final = 1_790_000_000_000
 
 
-def trace(  # noqa: PLR0913  everything a trace can be told
+def trace(
     lines: Iterable[str | bytes],
     kind: Kind,
     options: Shared,
@@ -35,7 +35,8 @@ def trace(  # noqa: PLR0913  everything a trace can be told
 ) -> Iterator[dict[str, Any]]:
     """One `{"t", "view"}` per line, in order, unreadable and empty lines too."""
     parsed = [parse_line(line, at) for at, line in enumerate(lines, 1)]
-    scene = Scene("trace", handle, timezone.utc, lambda _address: None)
+    scene = Scene("trace", handle, UTC, lambda _address: None)
+    scene.owner_id = handle  # a recording without the owner's id may be told it in the handle's place
     scene.caption_source = "captions" if any(line.socket == "captions" for line in parsed) else "native"
     room = Room(scene, Ledger(handle, catalogue=catalogue))
     room.open(start_ms)
@@ -54,4 +55,3 @@ def trace(  # noqa: PLR0913  everything a trace can be told
         view = msgspec.to_builtins(room.view(seat, at_ms), str_keys=True)
         room.heard.clear()
         yield {"t": now_t, "view": {"as_of_ms": at_ms, **(view or {})}}
-

@@ -17,7 +17,7 @@ from overlay.core.memory import TRANSACTION
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from overlay.core.memory import Memory
+    from overlay.core.memory import Memory, Since
 
 MOST_TRANSACTIONS: Final = 20_000
 REFRESH_MS: Final = 60_000
@@ -43,7 +43,7 @@ class Combo(Struct, array_like=True):
     closed_ms: int = 0
     price: int = 0
     told: bool = False  # a page may still show it as running
-    late: bool = False  # closed by silence, and its key still means it
+    owner: bool = False  # its key means it: a frame needs no transaction to find it
 
     @property
     def key(self) -> Key:
@@ -122,7 +122,7 @@ class Transactions:
             del self._uses[combo.id]
             self._unused(combo)
 
-    def load(self, rows: Mapping[str, bytes], combos: Mapping[str, Combo], at_ms: int) -> None:
+    def load(self, rows: Mapping[str, bytes], combos: Mapping[str, Combo], since: Since) -> None:
         """After a start: those whose combo is known."""
         used = sorted((msgspec.msgpack.decode(row, type=int), key) for key, row in rows.items())
         for used_ms, row_key in used:
@@ -134,8 +134,18 @@ class Transactions:
             key = (combo.sender, combo.gift, transaction_id)
             if key not in self._by_key:
                 self._uses[id_] = self._uses.get(id_, 0) + 1
-            self._by_key[key] = (combo, min(used_ms, at_ms))
+            self._by_key[key] = (combo, since.read(used_ms))
+            if since.back_ms:
+                self._memory.put(_row(combo, transaction_id), since.read(used_ms))
 
 
 def _row(combo: Combo, transaction_id: str) -> str:
     return f"{TRANSACTION}{combo.id}:{transaction_id}"
+
+
+def read_combos(rows: Mapping[str, bytes], since: Since) -> dict[str, Combo]:
+    """After a start: the stored combos as they were born, times by the clock of now."""
+    combos = [msgspec.msgpack.decode(row, type=Combo) for row in rows.values()]
+    for combo in combos:
+        combo.last_ms, combo.closed_ms = since.read(combo.last_ms), since.read(combo.closed_ms)
+    return {combo.id: combo for combo in sorted(combos, key=lambda combo: (len(combo.id), combo.id))}

@@ -57,8 +57,8 @@ class Stage(Protocol):
 class Kind(Struct, frozen=True, kw_only=True):
     """One kind of widget, whole. `stage(options)` makes an empty stage; kinds with the same `state` share one.
 
-    `view(state, stage, options, scene, at_ms)` makes the whole view. `wake(state, stage, options, at_ms)` says when time
-    alone changes what the view shows without any Tick being folded (a fading line, a stale figure), or None.
+    `view(state, stage, options, scene, at_ms)` makes the whole view. `wake(state, stage, options, at_ms)` says when
+    time alone changes what the view shows without any Tick being folded (a fading line, a stale figure), or None.
     `staged` names the options that a stage depends on: another value for one of these rebuilds the stage.
     `said` are facts a stage has produced (a goal reached), drained by the room after each fact: `stage.said`.
     """

@@ -2,20 +2,21 @@
 
 A page sees a fact only after its commit: the loop folds, waits for the commit, then renders; nothing is folded in
 between. The hub opens no socket and no file; frames come in by `frame` and `event`, commits go out by a function.
+Who watches what is the audience's. It is a little long: it is also the one face that the rest of the house sees.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from overlay.core import tiktool
 from overlay.core.tiktool import BadFrame
-from overlay.hub.placed import Placed, override
+from overlay.hub.audience import Audience
+from overlay.hub.due import Due
 from overlay.hub.pulse import Pulse
-from overlay.hub.topics import Batch, Show, Stream, Topic, catch_up, deliver, encode_json, tell
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -25,20 +26,22 @@ if TYPE_CHECKING:
     from overlay.core.facts import Fact
     from overlay.core.keeping import Change
     from overlay.core.room import Room
+    from overlay.hub.placed import Placed
+    from overlay.hub.topics import Show, Stream
 
 log = logging.getLogger("overlay.hub")
 T = TypeVar("T")
 
 GAP_S: Final = 0.005
 """The shortest time between two ticks: under load many frames share one commit."""
-LAG_S: Final = 0.05
-"""How often a reader that could not take more is looked at again."""
-VARIANTS: Final = 20
-"""Distinct overrides of one widget; further ones get the widget's own options."""
+FOLD_S: Final = 0.02
+"""The longest that one tick folds: what came in beyond that waits for the next one, and sockets have a turn."""
+JOBS: Final = 50
+"""After so many jobs (streams that begin, all at once after a restart) everybody else has a turn."""
 
 
 class Hub:
-    """Rooms, topics, streams and the loop."""
+    """Rooms, the audience and the loop."""
 
     def __init__(
         self,
@@ -54,26 +57,31 @@ class Hub:
         self.build = build
         self.rooms: dict[str, Room] = {}
         self.pulses: dict[str, Pulse] = {}
-        self.placed: dict[str, Placed] = {}  # by key
+        self.audience = Audience(clock, self.rooms, build=build, pace_hz=pace_hz, themes=themes)
         self.heard: Callable[[str, Fact], None] = lambda _creator, _fact: None
         self.raw: Callable[[str, int, str, bytes | Event], None] = lambda _creator, _at, _socket, _raw: None
-        self.watched: Callable[[str], None] = lambda _creator: None
-        self._themes = themes
         self._commit = commit
-        self._pace_s = 1 / pace_hz
-        self._inbox: list[tuple[str, str, bytes | str | Event, int, bool]] = []
-        self._live: dict[str, dict[str, Any]] = {}
-        self._shows: dict[str, dict[str, Show]] = {}  # widget id -> overrides -> show
-        self._topics: dict[str, Topic] = {}
-        self._dirty: dict[Show, None] = {}
-        self._lagging: dict[Stream, None] = {}
+        self._inbox: deque[tuple[str, str, bytes | str | Event, int, bool]] = deque()
         self._jobs: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
-        self._timers: list[tuple[int, str]] = []
-        self._due: dict[str, int] = {}
-        self._view_timers: dict[Show, int] = {}
+        self._due: Due[str] = Due()  # creators whose room has a timer
         self._touched: dict[str, None] = {}
         self._wake = asyncio.Event()
+        self._ticked_s = 0.0
         self._stopping = False
+
+    @property
+    def placed(self) -> dict[str, Placed]:
+        """Every widget by its key."""
+        return self.audience.placed
+
+    @property
+    def watched(self) -> Callable[[str], None]:
+        """Called with a creator whose widgets are watched anew, or no longer."""
+        return self.audience.watched
+
+    @watched.setter
+    def watched(self, call: Callable[[str], None]) -> None:
+        self.audience.watched = call
 
     # --- what comes in ---
 
@@ -89,17 +97,11 @@ class Hub:
 
     def state(self, creator: str, state: str, reason: str) -> None:
         """A creator's light has changed: told to every page of that creator."""
-        new = {"state": state, "reason": reason}
-        if self._live.get(creator) == new:
-            return
-        self._live[creator] = new
-        tail = encode_json(new)[1:]
-        topics = [topic for topic in self._topics.values() if topic.show.placed.creator == creator]
-        tell(topics, lambda topic: (b"live", b'{"w":%b,%b' % (topic.quoted, tail)), self._lagging)
+        self.audience.state(creator, state, reason)
 
     def live(self, creator: str) -> dict[str, Any]:
         """A creator's light."""
-        return self._live.get(creator, {"state": "offline", "reason": ""})
+        return self.audience.live(creator)
 
     async def settled(self, job: Callable[[], T]) -> T:
         """Run something between two ticks, when every fact that has been folded is also committed."""
@@ -118,212 +120,77 @@ class Hub:
 
     def remove_room(self, creator: str) -> None:
         """A creator goes; their widgets' pages empty themselves."""
-        for placed in [placed for placed in self.placed.values() if placed.creator == creator]:
+        for placed in self.audience.of(creator):
             self.remove(placed.key)
         self.rooms.pop(creator, None)
         self.pulses.pop(creator, None)
+        self._due.drop(creator)
+        self.audience.remove_creator(creator)
 
     def place(self, placed: Placed, stage: bytes | None = None) -> None:
         """A widget comes, or changes: its pages get the new options at once, without a reload."""
-        room = self.rooms[placed.creator]
-        old = next((one for one in self.placed.values() if one.id == placed.id), None)
-        if old is not None and old.key != placed.key:
-            self._tell_gone(old.key)
-        if old is not None:
-            self.placed.pop(old.key)
-        self.placed[placed.key] = placed
-        room.seat(placed.id, placed.kind, placed.options, self.clock.now_ms(), stage=stage)
+        self.audience.leave_variants(placed.id)
+        self.rooms[placed.creator].seat(placed.id, placed.kind, placed.options, self.clock.now_ms(), stage=stage)
         self._touched[placed.creator] = None
-        topics = [topic for topic in self._topics.values() if topic.show.placed.id == placed.id]
-        self._shows.pop(placed.id, None)
-        for topic in topics:
-            self._reshow(topic, placed)
-        tell(topics, Topic.options, self._lagging)
+        self.audience.place(placed)
 
     def remove(self, key: str) -> None:
         """A widget goes, or its key is replaced."""
-        placed = self.placed.pop(key, None)
-        if placed is None:
-            return
-        self._tell_gone(key)
-        room = self.rooms.get(placed.creator)
-        for show in self._shows.pop(placed.id, {}).values():
-            self._dirty.pop(show, None)
-            self._view_timers.pop(show, None)
-            if room is not None:
-                room.leave(show.seat.widget)
-        if room is not None:
+        placed = self.audience.remove(key)
+        room = None if placed is None else self.rooms.get(placed.creator)
+        if placed is not None and room is not None:
             room.leave(placed.id)
-
-    def _tell_gone(self, key: str) -> None:
-        for topic in [topic for w, topic in self._topics.items() if w.partition("?")[0] == key]:
-            batch = Batch([(b"gone", b'{"w":%b}' % topic.quoted)])
-            for stream in topic.streams:
-                stream.put(batch)  # also to one that lags: it will hear of nothing else
-            del self._topics[topic.w]
-            topic.show.topics.pop(topic.w, None)
-            for stream in list(topic.streams):
-                stream.topics[topic.w] = None
-                if not any(stream.topics.values()):
-                    stream.end()
-
-    def _reshow(self, topic: Topic, placed: Placed) -> None:
-        old = topic.show
-        self._dirty.pop(old, None)
-        self._view_timers.pop(old, None)
-        topic.show = self._show(placed, topic.w.partition("?")[2])
-        topic.show.topics[topic.w] = topic
-        topic.show.render(self.clock.now_ms())
-        topic.refresh()
-        self._time_view(topic.show)
-
-    def _show(self, placed: Placed, query: str) -> Show:
-        shows = self._shows.setdefault(placed.id, {})
-        given = override(placed, query, self._themes()) if query else None
-        options, theme = (placed.options, placed.theme) if given is None else (given.options, given.theme)
-        own = options == placed.options
-        name = f"{'' if own else encode_json(options).decode()}|{theme}"
-        known = shows.get(name)
-        if known is not None:
-            return known
-        room = self.rooms[placed.creator]
-        if not own and sum(not show.seat.kept for show in shows.values()) >= VARIANTS:
-            return self._show(placed, "")
-        if own:
-            seat = room.seats[placed.id]
-        else:
-            seat = room.variant(f"{placed.id}?{name}", placed.id, options, self.clock.now_ms())
-        show = shows[name] = Show(placed, room, seat, theme)
-        return show
-
-    def _topic(self, w: str) -> Topic | None:
-        known = self._topics.get(w)
-        if known is not None:
-            return known
-        key, _, query = w.partition("?")
-        placed = self.placed.get(key)
-        if placed is None or placed.creator not in self.rooms:
-            return None
-        show = self._show(placed, query)
-        topic = self._topics[w] = Topic(w, show)
-        show.topics[w] = topic
-        return topic
+            self._touched[placed.creator] = None
 
     # --- streams ---
 
     def knows(self, w: str) -> bool:
         """Whether a `w` text belongs to a widget."""
-        placed = self.placed.get(w.partition("?")[0])
-        return placed is not None and placed.creator in self.rooms
+        return self.audience.knows(w)
 
-    def join(self, stream: Stream, wanted: Iterable[str], first: bytes = b"") -> None:
-        """A stream begins: hello once per widget, gone for what nobody knows. Inside `settled`."""
-        now_ms = self.clock.now_ms()
-        parts: list[tuple[bytes, bytes]] = []
-        for w in dict.fromkeys(wanted):
-            topic = self._topic(w)
-            stream.topics[w] = topic
-            if topic is None:
-                parts.append((b"gone", b'{"w":%b}' % encode_json(w)))
-                continue
-            self._freshen(topic, now_ms)
-            fresh = not topic.streams
-            topic.streams[stream] = None
-            parts.append(self._hello(topic))
-            if fresh:
-                self._time_view(topic.show)
-                self.watched(topic.show.placed.creator)
-        stream.put(Batch(parts, first))
-
-    def _freshen(self, topic: Topic, now_ms: int) -> None:
-        """Make sure that the topic holds the present view: a widget nobody watched has not been rendered."""
-        show = topic.show
-        if not any(other.streams for other in show.topics.values()) or show.seat.dirty:
-            show.render(now_ms)
-        for other in show.topics.values():
-            other.refresh()
+    def join(self, stream: Stream, wanted: Iterable[str], first: bytes = b"", build: str = "") -> None:
+        """A stream begins, by a page of that build. Inside `settled`."""
+        self.audience.join(stream, wanted, first, build)
 
     def leave(self, stream: Stream) -> None:
         """A stream is over."""
-        self._lagging.pop(stream, None)
-        for topic in stream.topics.values():
-            if topic is None:
-                continue
-            topic.streams.pop(stream, None)
-            if not topic.streams:
-                self._unwatch(topic)
-        stream.topics.clear()
-
-    def _unwatch(self, topic: Topic) -> None:
-        show = topic.show
-        self._topics.pop(topic.w, None)
-        show.topics.pop(topic.w, None)
-        if not show.topics:
-            self._dirty.pop(show, None)
-            self._view_timers.pop(show, None)
-            if not show.seat.kept:
-                show.room.leave(show.seat.widget)
-            shows = self._shows.get(show.placed.id, {})
-            for name in [name for name, one in shows.items() if one is show]:
-                del shows[name]
-        self.watched(show.placed.creator)
+        self.audience.leave(stream)
 
     def watching(self, creator: str, kind: str) -> list[Show]:
         """The shows of one kind that somebody has open."""
-        return [
-            show
-            for shows in self._shows.values()
-            for show in shows.values()
-            if show.topics and show.placed.creator == creator and show.placed.kind.name == kind
-        ]
+        return self.audience.watching(creator, kind)
 
     def view(self, w: str) -> bytes | None:
         """The present view of an address, encoded; None for an unknown one. Inside `settled`."""
-        known = self._topics.get(w)
-        key, _, query = w.partition("?")
-        placed = self.placed.get(key)
-        if placed is None or placed.creator not in self.rooms:
-            return None
-        show = known.show if known is not None else self._show(placed, query)
-        show.render(self.clock.now_ms()) if known is None else self._freshen(known, self.clock.now_ms())
-        body = show.view()
-        if known is None and not show.topics and not show.seat.kept:
-            show.room.leave(show.seat.widget)
-            shows = self._shows.get(placed.id, {})
-            for name in [name for name, one in shows.items() if one is show]:
-                del shows[name]
-        return body
-
-    def _hello(self, topic: Topic) -> tuple[bytes, bytes]:
-        return topic.hello(self.live(topic.show.placed.creator), self.build, self.clock.now_ms())
+        return self.audience.view(w)
 
     def order(self, widget: str, do: str) -> None:
         """An order of the owner to a widget's stage (alerts). Inside `settled`."""
-        placed = next(one for one in self.placed.values() if one.id == widget)
-        room = self.rooms[placed.creator]
+        creator = self.audience.widget(widget).creator
+        room = self.rooms[creator]
         for seat in [seat for seat in room.seats.values() if seat.widget.partition("?")[0] == widget]:
             if seat.base is None:
                 seat.stage.order(do, self.clock.now_ms(), seat.options)  # type: ignore[union-attr]  # alerts have one
                 room.touch(seat)
-        self._touched[placed.creator] = None
+        self._touched[creator] = None
         self._wake.set()
 
     def repaint(self, creators: Iterable[str]) -> None:
         """Something that views show has come from outside (a picture): draw these creators' widgets again."""
-        wanted = set(creators)
-        for topic in self._topics.values():
-            if topic.show.placed.creator in wanted:
-                self._dirty[topic.show] = None
+        self.audience.repaint(creators)
         self._wake.set()
 
     def reload_pages(self) -> None:
         """Ask every page to load itself anew."""
-        data = encode_json({"build": self.build})
-        tell(list(self._topics.values()), lambda _topic: (b"reload", data), self._lagging)
+        self.audience.reload_pages()
 
-    def greet_again(self) -> None:
-        """A new hello to every page (the clock has been set)."""
-        tell(list(self._topics.values()), self._hello, self._lagging)
+    async def keep_time(self) -> bool:
+        """Follow the machine's clock if it was set, or slept; every page gets a new hello. True if that was so."""
+        if not self.clock.anchor():
+            return False
+        log.warning("the machine's clock was set or the machine slept: the server follows it")
+        await self.settled(self.audience.greet_again)
+        return True
 
     # --- the loop ---
 
@@ -332,19 +199,14 @@ class Hub:
         loop = asyncio.get_running_loop()
         while not self._stopping:
             await self._sleep(loop)
-            began = loop.time()
-            changes = self._fold()
-            if changes:
-                await self._commit(changes)
-            self._run_jobs()
+            self._ticked_s = loop.time()
+            await self._keep(self._fold(self._ticked_s + FOLD_S))
+            await self._run_jobs()
             await self._push()
-            rest = began + GAP_S - loop.time()
-            if rest > 0:
-                await asyncio.sleep(rest)
-        changes = self._fold()
-        if changes:
-            await self._commit(changes)
-        self._run_jobs()
+        while self._inbox:
+            await self._keep(self._fold(loop.time() + FOLD_S))
+        await self._keep(self._fold(loop.time()))
+        await self._run_jobs()
 
     async def stop(self) -> None:
         """The loop ends after one more tick."""
@@ -357,39 +219,53 @@ class Hub:
         if wait_s is None:
             await self._wake.wait()
         elif wait_s > 0 and not self._wake.is_set():
-            handle = loop.call_later(wait_s, self._wake.set)
+            timer = loop.call_later(wait_s, self._wake.set)
             await self._wake.wait()
-            handle.cancel()
+            timer.cancel()
+        # what comes after a pause goes at once, what comes soon after a tick waits for company; others have a turn
+        await asyncio.sleep(max(0.0, self._ticked_s + GAP_S - loop.time()))
         self._wake.clear()
 
     def _next_s(self, now_s: float) -> float | None:
-        waits: list[float] = []
-        while self._timers and self._due.get(self._timers[0][1]) != self._timers[0][0]:
-            heapq.heappop(self._timers)
+        if self._inbox or self._jobs or self._touched:
+            return 0.0
         now_ms = self.clock.now_ms()
-        if self._timers:
-            waits.append((self._timers[0][0] - now_ms) / 1000)
-        if self._view_timers:
-            waits.append((min(self._view_timers.values()) - now_ms) / 1000)
-        if self._dirty:
-            waits.append(min(show.next_ms for show in self._dirty) - now_s)
-        if self._lagging:
-            waits.append(LAG_S)
+        wait_s, due_ms = self.audience.next_s(now_s, now_ms), self._due.first()
+        waits = [wait for wait in (wait_s, None if due_ms is None else (due_ms - now_ms) / 1000) if wait is not None]
         return max(0.0, min(waits)) if waits else None
 
-    def _fold(self) -> list[Change]:
-        inbox, self._inbox = self._inbox, []
+    async def _keep(self, changes: list[Change]) -> None:
+        """Commit a tick. A bug in what one room hands over is the store's to log; the loop is everybody's."""
+        if not changes:
+            return
+        try:
+            await self._commit(changes)
+        except Exception:
+            log.exception("a tick could not be committed; the overlays go on, please report this")
+
+    async def _push(self) -> None:
+        try:
+            await self.audience.push()
+        except Exception:  # as above
+            log.exception("a push broke; please report this")
+
+    def _fold(self, until_s: float) -> list[Change]:
+        """Take in what has come, for so long; then end the tick of each room that it concerned."""
+        inbox, time = self._inbox, asyncio.get_running_loop().time
         touched, self._touched = self._touched, {}
-        for creator, socket, raw, at_ms, trial in inbox:
+        while inbox:
+            creator, socket, raw, at_ms, trial = inbox.popleft()
             room = self.rooms.get(creator)
-            if room is not None:
-                touched[creator] = None
-                self._hear(room, self.pulses[creator], socket, raw, at_ms, trial=trial)
-        now_ms = self.clock.now_ms()
-        while self._timers and self._timers[0][0] <= now_ms:
-            due_ms, creator = heapq.heappop(self._timers)
-            if self._due.get(creator) == due_ms and creator in self.rooms:
-                touched[creator] = None
+            if room is None:
+                continue
+            touched[creator] = None
+            self._hear(room, self.pulses[creator], socket, raw, at_ms, trial=trial)
+            if time() > until_s:
+                break
+        # no room is ahead of a frame of its own that still waits
+        now_ms = self.clock.now_ms() if not inbox else min(inbox[0][3], self.clock.now_ms())
+        for creator in self._due.pop(now_ms):
+            touched[creator] = None
         return [change for creator in touched if creator in self.rooms for change in self._close(creator, now_ms)]
 
     def _hear(
@@ -404,7 +280,9 @@ class Hub:
     def _hear_one(
         self, room: Room, pulse: Pulse, socket: str, raw: bytes | str | Event, at_ms: int, *, trial: bool
     ) -> None:
-        room.advance(at_ms)
+        due_ms = self._due.when(pulse.creator)
+        if due_ms is not None and due_ms <= at_ms:
+            room.advance(at_ms)  # what falls due within this very tick runs at its end
         if not isinstance(raw, bytes | str):
             if not trial:
                 self.raw(pulse.creator, at_ms, socket, raw)
@@ -412,8 +290,9 @@ class Hub:
             return
         if not trial:
             self.raw(pulse.creator, at_ms, socket, raw if isinstance(raw, bytes) else raw.encode())
+        found: list[Event | BadFrame]
         try:
-            found = tiktool.decode_captions(raw) if socket == "captions" else tiktool.decode_all(raw)
+            found = [*(tiktool.decode_captions(raw) if socket == "captions" else tiktool.decode_all(raw))]
         except BadFrame as bad:
             found = [bad]
         for event in found:
@@ -426,58 +305,34 @@ class Hub:
 
     def _close(self, creator: str, now_ms: int) -> list[Change]:
         """End a room's tick: timers, who is dirty, what is to be kept."""
+        try:
+            return self._close_one(creator, now_ms)
+        except Exception:
+            log.exception("creator=%s a tick broke; please report this", creator)
+            self.pulses[creator].bad("bug")
+            return []
+
+    def _close_one(self, creator: str, now_ms: int) -> list[Change]:
         room = self.rooms[creator]
         room.advance(now_ms)
         heard, room.heard = room.heard, []
         for fact in heard:
             self.heard(creator, fact)
-        wake = room.wake()
-        if wake is None:
-            self._due.pop(creator, None)
-        elif self._due.get(creator) != wake:
-            self._due[creator] = wake
-            heapq.heappush(self._timers, (wake, creator))
+        self._due.set(creator, room.wake())
         for widget in room.changed_seats:
-            for show in self._shows.get(widget.partition("?")[0], {}).values():
-                if show.seat.dirty and show.topics:
-                    self._dirty[show] = None
+            self.audience.mark(widget)
         room.changed_seats.clear()
         change = room.drain()
         return [change] if change else []
 
-    def _run_jobs(self) -> None:
+    async def _run_jobs(self) -> None:
         jobs, self._jobs = self._jobs, []
-        for job, future in jobs:
+        for count, (job, future) in enumerate(jobs, 1):
             if future.cancelled():
                 continue
             try:
                 future.set_result(job())
             except Exception as bug:  # noqa: BLE001  the asker gets it, the loop goes on
                 future.set_exception(bug)
-
-    async def _push(self) -> None:
-        now_s, now_ms = asyncio.get_running_loop().time(), self.clock.now_ms()
-        for show in [show for show, due in self._view_timers.items() if due <= now_ms]:
-            del self._view_timers[show]
-            self._dirty[show] = None
-        changed: list[Topic] = []
-        for show in [show for show in self._dirty if show.next_ms <= now_s]:
-            del self._dirty[show]
-            self._time_view(show)
-            if show.render(now_ms):
-                show.next_ms = now_s + self._pace_s
-                for topic in show.topics.values():
-                    topic.refresh()
-                    changed.append(topic)
-        if changed:
-            for _ in deliver(changed, self._lagging):
+            if not count % JOBS:
                 await asyncio.sleep(0)
-        if self._lagging:
-            catch_up(self._lagging, self._hello)
-
-    def _time_view(self, show: Show) -> None:
-        wake = show.room.view_wake(show.seat, self.clock.now_ms())
-        if wake is None:
-            self._view_timers.pop(show, None)
-        else:
-            self._view_timers[show] = wake

@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from overlay.core.widget import Kind, Shared
 
-PAGE_PARAMETERS: Final = frozenset({"preview", "transport", "safe", "theme", "v", "lang"})
+PAGE_PARAMETERS: Final = frozenset(
+    {"preview", "transport", "safe", "theme", "v", "lang", "layer-name", "layer-width", "layer-height"}
+)
 """Parameters of an overlay address that are not options."""
 
 
@@ -36,7 +38,8 @@ class Overridden(Struct, frozen=True):
 
 def override(placed: Placed, query: str, themes: frozenset[str]) -> Overridden:
     """Put an address' overrides over a widget's options; a bad one is left out and named."""
-    options, theme, bad = placed.options, placed.theme, []
+    options, theme = placed.options, placed.theme
+    bad: list[str] = []
     hints = {field.name: field.type for field in msgspec.structs.fields(placed.kind.options)}
     for name, text in parse_qsl(query, keep_blank_values=True):
         if name == "theme":

@@ -7,17 +7,20 @@ and never waits; it knows no socket, only the four methods of a Stream.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from overlay.core.room import Room, Seat
     from overlay.hub.placed import Placed
 
-encode_json = msgspec.json.Encoder(enc_hook=lambda value: str(value)).encode
+SLICE: Final = 400
+"""After so many writes (2 to 3 ms) everybody else has a turn."""
+
+encode_json = msgspec.json.Encoder(enc_hook=str).encode
 
 
 def message(event: bytes, data: bytes) -> bytes:
@@ -28,32 +31,18 @@ def message(event: bytes, data: bytes) -> bytes:
 class Batch:
     """All that changed for a stream in one tick, in each form a stream may need, made once for all of them."""
 
-    __slots__ = ("_chunk", "_first", "_sse", "parts")
+    __slots__ = ("_first", "chunk", "parts", "sse")
 
     def __init__(self, parts: list[tuple[bytes, bytes]], first: bytes = b"") -> None:
         """Take (event, data) pairs, and what stands before them on a stream of server-sent events."""
         self.parts = parts
         self._first = first
-        self._sse: bytes | None = None
-        self._chunk: bytes | None = None
+        self.sse: bytes = first + b"".join([message(event, data) for event, data in parts])
+        self.chunk: bytes = b"%x\r\n%b\r\n" % (len(self.sse), self.sse)  # plain attributes: read once per stream
 
     def joined(self, later: Batch) -> Batch:
         """This batch and a later one as one."""
         return Batch(self.parts + later.parts, self._first)
-
-    @property
-    def sse(self) -> bytes:
-        """As server-sent events."""
-        if self._sse is None:
-            self._sse = self._first + b"".join([message(event, data) for event, data in self.parts])
-        return self._sse
-
-    @property
-    def chunk(self) -> bytes:
-        """As one HTTP/1.1 chunk."""
-        if self._chunk is None:
-            self._chunk = b"%x\r\n%b\r\n" % (len(self.sse), self.sse)
-        return self._chunk
 
 
 class Stream(Protocol):
@@ -66,8 +55,11 @@ class Stream(Protocol):
     def ready(self) -> bool:
         """Whether everything written so far has left our memory."""
 
+    def offer(self, batch: Batch) -> bool:
+        """Write if ready; False if not. The one call of the hot path."""
+
     def put(self, batch: Batch) -> None:
-        """Write; called only when ready, or once at the beginning."""
+        """Write, ready or not: rare words, at most one of them before the stream is known to lag."""
 
     def end(self) -> None:
         """Close in order."""
@@ -76,7 +68,7 @@ class Stream(Protocol):
 class Show:
     """A widget as it is watched, with one set of overrides: its seat, its encoded view and who watches it."""
 
-    __slots__ = ("at_ms", "body", "next_ms", "options", "placed", "room", "seat", "theme", "topics")
+    __slots__ = ("at_ms", "body", "next_s", "options", "placed", "room", "seat", "theme", "topics", "version")
 
     def __init__(self, placed: Placed, room: Room, seat: Seat, theme: str) -> None:
         """Nothing is encoded before somebody watches."""
@@ -87,22 +79,26 @@ class Show:
         self.options: bytes = encode_json(seat.options)
         self.topics: dict[str, Topic] = {}
         self.body = b""
+        self.version = 0  # grows with every change of the view, whoever asked for it
         self.at_ms = 0
-        self.next_ms = 0.0
+        self.next_s = 0.0
 
-    def render(self, now_ms: int) -> bool:
-        """Make the view for this moment; True if it differs from the last one."""
-        view = self.room.view(self.seat, now_ms)
-        body = encode_json(view)
+    @property
+    def is_watched(self) -> bool:
+        """Whether any stream is open for it."""
+        return any(topic.streams for topic in self.topics.values())
+
+    def render(self, now_ms: int) -> None:
+        """Make the view for this moment."""
+        body = encode_json(self.room.view(self.seat, now_ms))
         self.seat.dirty = False
-        if body == self.body:
-            return False
-        self.body, self.at_ms = body, now_ms
-        return True
+        if body != self.body:
+            self.body, self.at_ms = body, now_ms
+            self.version += 1
 
     def view(self) -> bytes:
         """The encoded view with its time."""
-        if len(self.body) <= 2 or self.body == b"null":  # noqa: PLR2004  {} has no field to stand before
+        if len(self.body) <= 2 or self.body == b"null":
             return b'{"as_of_ms":%d}' % self.at_ms
         return b'{"as_of_ms":%d,%b' % (self.at_ms, self.body[1:])
 
@@ -110,7 +106,7 @@ class Show:
 class Topic:
     """One `w` text: every event of that page carries it unchanged."""
 
-    __slots__ = ("quoted", "show", "streams", "view_data", "w")
+    __slots__ = ("quoted", "show", "streams", "told", "w")
 
     def __init__(self, w: str, show: Show) -> None:
         """Nobody watches yet."""
@@ -118,11 +114,11 @@ class Topic:
         self.quoted = encode_json(w)
         self.show = show
         self.streams: dict[Stream, None] = {}
-        self.view_data = b""
+        self.told = 0  # the version that its streams have got, or will get because they lag
 
-    def refresh(self) -> None:
-        """Take the show's newest view."""
-        self.view_data = b'{"w":%b,"view":%b}' % (self.quoted, self.show.view())
+    def view(self) -> tuple[bytes, bytes]:
+        """The newest view."""
+        return b"view", b'{"w":%b,"view":%b}' % (self.quoted, self.show.view())
 
     def hello(self, live: Any, build: str, now_ms: int) -> tuple[bytes, bytes]:
         """The whole page in one event."""
@@ -130,33 +126,29 @@ class Topic:
         head = encode_json({"kind": placed.kind.name, "name": placed.name, "creator": placed.creator})
         tail = encode_json({"theme": self.show.theme, "live": live, "build": build, "now_ms": now_ms})
         data = b'{"w":%b,%b,"options":%b,"view":%b,%b' % (
-            self.quoted, head[1:-1], self.show.options, self.show.view(), tail[1:],
+            self.quoted,
+            head[1:-1],
+            self.show.options,
+            self.show.view(),
+            tail[1:],
         )
         return b"hello", data
 
     def options(self) -> tuple[bytes, bytes]:
         """The changed options."""
         data = b'{"w":%b,"options":%b,"theme":%b,"view":%b}' % (
-            self.quoted, self.show.options, encode_json(self.show.theme), self.show.view(),
+            self.quoted,
+            self.show.options,
+            encode_json(self.show.theme),
+            self.show.view(),
         )
         return b"options", data
 
 
-def deliver(changed: list[Topic], lagging: dict[Stream, None]) -> Iterable[Callable[[], None] | None]:
+def deliver(changed: list[Topic], lagging: dict[Stream, None]) -> Iterator[None]:
     """Write what changed: one write per stream. Yields now and then, so that the loop may breathe."""
-    count = 0
     if len(changed) == 1:
-        topic = changed[0]
-        batch = Batch([(b"view", topic.view_data)])
-        for stream in list(topic.streams):
-            if stream.ready():
-                stream.put(batch)
-            else:
-                stream.missed.setdefault(topic, False)
-                lagging[stream] = None
-            count += 1
-            if not count % 400:
-                yield None
+        yield from _deliver_one(changed[0], lagging)
         return
     touched: list[Stream] = []
     for topic in changed:
@@ -165,32 +157,40 @@ def deliver(changed: list[Topic], lagging: dict[Stream, None]) -> Iterable[Calla
                 touched.append(stream)
             stream.due.append(topic)
     batches: dict[tuple[Topic, ...], Batch] = {}
-    for stream in touched:
+    for count, stream in enumerate(touched, 1):
         key = tuple(stream.due)
         stream.due.clear()
-        if not stream.ready():
-            stream.missed = dict.fromkeys(key, False) | stream.missed
-            lagging[stream] = None
-            continue
         known = batches.get(key)
         if known is None:
-            known = batches[key] = Batch([(b"view", topic.view_data) for topic in key])
-        stream.put(known)
-        count += 1
-        if not count % 400:
+            known = batches[key] = Batch([topic.view() for topic in key])
+        if not stream.offer(known) and stream.topics:  # without topics it has left meanwhile
+            stream.missed = dict.fromkeys(key, False) | stream.missed
+            lagging[stream] = None
+        if not count % SLICE:
+            yield None
+
+
+def _deliver_one(topic: Topic, lagging: dict[Stream, None]) -> Iterator[None]:
+    batch = Batch([topic.view()])
+    for count, stream in enumerate(list(topic.streams), 1):
+        if not stream.offer(batch) and stream.topics:
+            stream.missed.setdefault(topic, False)
+            lagging[stream] = None
+        if not count % SLICE:
             yield None
 
 
 def tell(topics: Iterable[Topic], make: Callable[[Topic], tuple[bytes, bytes]], lagging: dict[Stream, None]) -> None:
-    """Send something rarer than a view (options, live) now; who cannot read now gets a whole hello later."""
+    """Send something rarer than a view (options, live) now; who is known to lag gets a whole hello later."""
     for topic in topics:
         batch = Batch([make(topic)])
         for stream in list(topic.streams):
-            if stream.ready():
-                stream.put(batch)
-            else:
+            if stream in lagging:
                 stream.missed[topic] = True
-                lagging[stream] = None
+                continue
+            if not stream.ready():
+                lagging[stream] = None  # one word goes beyond what is ready, no second one
+            stream.put(batch)
 
 
 def catch_up(lagging: dict[Stream, None], hello: Callable[[Topic], tuple[bytes, bytes]]) -> None:
@@ -198,10 +198,6 @@ def catch_up(lagging: dict[Stream, None], hello: Callable[[Topic], tuple[bytes, 
     for stream in [stream for stream in lagging if stream.ready()]:
         del lagging[stream]
         missed, stream.missed = stream.missed, {}
-        parts = [
-            hello(topic) if whole else (b"view", topic.view_data)
-            for topic, whole in missed.items()
-            if stream in topic.streams
-        ]
+        parts = [hello(topic) if whole else topic.view() for topic, whole in missed.items() if stream in topic.streams]
         if parts:
             stream.put(Batch(parts))

@@ -35,7 +35,7 @@ CDN: Final = (
 """Where TikTok's pictures come from. Others are fetched too, but only from public addresses; so are these."""
 
 
-class Refused(Exception):  # noqa: N818  it is called by what it is
+class Refused(Exception):
     """This address is not fetched, and why."""
 
 
@@ -45,13 +45,13 @@ def is_public(address: str) -> bool:
     mapped = getattr(ip, "ipv4_mapped", None)
     if mapped is not None:
         ip = mapped
-    shared = ip.version == 4 and ip in ipaddress.ip_network("100.64.0.0/10")  # noqa: PLR2004  carrier-grade NAT
+    shared = ip.version == 4 and ip in ipaddress.ip_network("100.64.0.0/10")
     return ip.is_global and not ip.is_multicast and not shared
 
 
 def parse(url: str) -> tuple[str, int, str]:
     """Host, port and path of an https address; anything unusual is refused."""
-    if any(ord(letter) <= 0x20 or letter == "\\" for letter in url):  # noqa: PLR2004  control characters and blanks
+    if any(ord(letter) <= 0x20 or letter == "\\" for letter in url):
         raise Refused("the address holds blanks or control characters")
     try:
         parts = urlsplit(url)
@@ -62,7 +62,7 @@ def parse(url: str) -> tuple[str, int, str]:
         raise Refused("only https addresses are fetched")
     if parts.username is not None or parts.password is not None:
         raise Refused("the address holds a name or password")
-    if port != 443:  # noqa: PLR2004  https
+    if port != 443:
         raise Refused("only port 443 is fetched")
     path = parts.path or "/"
     return parts.hostname.lower(), port, f"{path}?{parts.query}" if parts.query else path
@@ -100,7 +100,7 @@ async def download(client: httpx.AsyncClient, url: str, stand_in: tuple[str, str
 
 
 async def _body(answer: httpx.Response) -> bytes:
-    if answer.status_code != 200:  # noqa: PLR2004  OK
+    if answer.status_code != 200:
         raise Refused(f"the host answered {answer.status_code}")
     body = bytearray()
     async for part in answer.aiter_bytes():

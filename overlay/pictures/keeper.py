@@ -34,7 +34,12 @@ class Pictures:
     """All pictures of this server. `address` is asked by views and never waits."""
 
     def __init__(
-        self, folder: Path, secret: bytes, clock: Clock, ready: Callable[[set[str]], None], *,
+        self,
+        folder: Path,
+        secret: bytes,
+        clock: Clock,
+        ready: Callable[[set[str]], None],
+        *,
         stand_in: tuple[str, str] | None = None,
     ) -> None:
         """Keep files in `folder`; `ready` is told which creators' views may look different now.
@@ -98,7 +103,7 @@ class Pictures:
         # the query of an avatar's address is a signature that changes; the path is the picture
         name = hashlib.sha256(f"{parts.netloc}{parts.path}".encode("utf-8", "replace")).hexdigest()[:32]
         self._names[url] = name
-        if len(self._names) > 50_000:  # noqa: PLR2004  addresses are short-lived
+        if len(self._names) > 50_000:
             self._names.popitem(last=False)
         return name
 
@@ -157,7 +162,7 @@ class Pictures:
             often = self._failed.get(name, (0, 0))[0]
             again_ms = self._clock.now_ms() + AGAIN_MS[min(often, len(AGAIN_MS) - 1)]
             self._failed[name] = (often + 1, again_ms)
-            if len(self._failed) > 20_000:  # noqa: PLR2004  old failures may be tried again
+            if len(self._failed) > 20_000:
                 self._failed.pop(next(iter(self._failed)))
             log.debug("a picture could not be had: %s", type(trouble).__name__)
             self._asked.pop(name, None)

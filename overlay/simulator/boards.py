@@ -13,15 +13,15 @@ from overlay.simulator.dice import Dice, dice, digits
 from overlay.simulator.gifts import BY_ID
 from overlay.simulator.names import NAMES
 from overlay.simulator.people import Host
+from overlay.simulator.plain import Response
 from overlay.simulator.regions import CLASSES, LABELS, REGIONS, label
 from overlay.simulator.sellers import top_creators
 from overlay.simulator.website import Website
-from overlay.simulator.wire import Response
 
 if TYPE_CHECKING:
     from overlay.simulator.keys import Account
+    from overlay.simulator.plain import Request
     from overlay.simulator.server import Simulator
-    from overlay.simulator.wire import Request
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS

@@ -9,13 +9,13 @@ from overlay.simulator import gifts
 from overlay.simulator.dice import digits
 from overlay.simulator.greetings import iso
 from overlay.simulator.keys import HOUR_S, Account, recent
+from overlay.simulator.plain import Response
 from overlay.simulator.rest import PRICING, asked, no, ok
-from overlay.simulator.wire import Response
 
 if TYPE_CHECKING:
     from overlay.simulator.creators import Creator
+    from overlay.simulator.plain import Request
     from overlay.simulator.server import Simulator
-    from overlay.simulator.wire import Request
 
 WEEK_MS = 7 * 86_400_000
 COUNTRY_CALLS = 60

@@ -6,11 +6,11 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Final
 
 from overlay.simulator.dice import dice
-from overlay.simulator.wire import Response
+from overlay.simulator.plain import Response
 
 if TYPE_CHECKING:
+    from overlay.simulator.plain import Request
     from overlay.simulator.server import Simulator
-    from overlay.simulator.wire import Request
 
 HTML: Final = b"<html><body>502 Bad Gateway</body></html>"
 PRICING: Final = "https://tik.tools/pricing"

@@ -16,14 +16,14 @@ import msgspec
 
 from overlay.simulator.dice import digest
 from overlay.simulator.greetings import iso
+from overlay.simulator.plain import Response
 from overlay.simulator.sockets import clean
-from overlay.simulator.wire import Response
 
 if TYPE_CHECKING:
     from overlay.simulator.creators import Creator
     from overlay.simulator.keys import Account
+    from overlay.simulator.plain import Request
     from overlay.simulator.server import Simulator
-    from overlay.simulator.wire import Request
 
 BASIC_EVENTS = frozenset({"live.start", "live.end"})
 EVENTS_FROM_RANK = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from overlay.simulator.wire import Request
+    from overlay.simulator.plain import Request
 
 DAY_S = 86_400
 HOUR_S = 3600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import io
 from functools import lru_cache
 
@@ -13,8 +14,10 @@ SIZE = 128
 
 
 def _colour(seed: bytes, at: int) -> tuple[int, int, int]:
-    """Take a friendly colour from the seed."""
-    return (70 + seed[at] % 170, 70 + seed[at + 1] % 170, 70 + seed[at + 2] % 170)
+    """Take a friendly, full colour from the seed."""
+    lightness = 0.42 + seed[at + 1] / 255 * 0.26
+    red, green, blue = colorsys.hls_to_rgb(seed[at] / 255, lightness, 0.55 + seed[at + 2] / 255 * 0.35)
+    return int(red * 255), int(green * 255), int(blue * 255)
 
 
 def _face(draw: ImageDraw.ImageDraw, seed: bytes) -> None:

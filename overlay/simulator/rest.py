@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from overlay.simulator.dice import digest
 from overlay.simulator.keys import HOUR_S, Account, Token, recent
+from overlay.simulator.plain import Response, number
 from overlay.simulator.sockets import clean
-from overlay.simulator.wire import Response
 
 if TYPE_CHECKING:
     from overlay.simulator.creators import Creator
+    from overlay.simulator.plain import Request
     from overlay.simulator.server import Simulator
-    from overlay.simulator.wire import Request
 
 PRICING = "https://tik.tools/pricing"
 NOT_LIVE = {"status_code": 400, "message": "User is not currently live"}
@@ -80,8 +80,8 @@ class Rest:
         text = digest(account.key, time.time_ns(), len(self.sim.keys.tokens)).hex()
         token = f"eyJhbGciOiJIUzI1NiJ9.{text}.signature"
         creators = tuple(clean(str(handle)) for handle in body.get("allowed_creators") or ())
-        expires = time.time() + float(body.get("expire_after") or HOUR_S)
-        self.sim.keys.tokens[token] = Token(account.key, creators, expires, int(body.get("max_websockets") or 1))
+        expires = time.time() + number(body.get("expire_after"), HOUR_S)
+        self.sim.keys.tokens[token] = Token(account.key, creators, expires, int(number(body.get("max_websockets"), 1)))
         return ok({"data": {"token": token}})
 
     def sweep(self, _: Request, account: Account) -> Response:

@@ -27,17 +27,17 @@ MINUTE = 60_000
 class Recipe:
     """What a scenario is made of: mean waits in ms (0 = never), its length, its pauses."""
 
-    chat: float = 2600
-    likes: float = 4200
+    chat: float = 3000
+    likes: float = 4800
     gifts: float = 9500
     joins: float = 4800
     follows: float = 16_000
     members: float = 70_000
     extras: float = 22_000
-    captions: int = 14_000
+    captions: int = 8000
     shop: float = 0
     seq_ms: int = 8000
-    battle_first_ms: int = 150_000
+    battle_first_ms: int = 45_000
     battle_pause_ms: int = 240_000
     battles: tuple[Plan, ...] = (Plan(), Plan(3, 180), Plan(2, 120, rounds=2), Plan(4, 240, teams=True))
     lasts_ms: int = 45 * MINUTE

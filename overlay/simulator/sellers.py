@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from overlay.simulator.dice import digest, digits
 from overlay.simulator.names import NAMES
 from overlay.simulator.people import Host
-from overlay.simulator.wire import Response
+from overlay.simulator.plain import Response, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from overlay.simulator.plain import Request
     from overlay.simulator.server import Simulator
-    from overlay.simulator.wire import Request
 
 CURRENCY: dict[str, tuple[str, float]] = {
     "US": ("USD", 1.0),
@@ -64,7 +64,7 @@ def top_creators(sim: Simulator, request: Request) -> Response:
     wanted = body.get("filter") if isinstance(body.get("filter"), dict) else {}
     orders = body.get("orderby") or [{"field": "units_sold", "order": "desc"}]
     order = orders[0] if isinstance(orders, list) else orders
-    page, size = int(body.get("page") or 1), int(body.get("pagesize") or 10)
+    page, size = int(number(body.get("page"), 1)), int(number(body.get("pagesize"), 10))
     if problem := wrong(wanted or {}, order, page, size):
         return Response(
             200,

@@ -22,6 +22,7 @@ from overlay.simulator.hooks import Hooks
 from overlay.simulator.keys import HOUR_S, Account, Keys, recent
 from overlay.simulator.people import Pictures
 from overlay.simulator.pictures import TYPES, picture
+from overlay.simulator.plain import Request, Response
 from overlay.simulator.rest import Rest, no
 from overlay.simulator.scenarios import SCENARIOS
 from overlay.simulator.sockets import (
@@ -35,7 +36,7 @@ from overlay.simulator.sockets import (
 )
 from overlay.simulator.steering import Steering
 from overlay.simulator.truth import Given
-from overlay.simulator.wire import Connection, Refusal, Request, Response
+from overlay.simulator.wire import Connection, Refusal
 
 if TYPE_CHECKING:
     from overlay.simulator.stage import Step

@@ -10,6 +10,7 @@ import msgspec
 
 from overlay.simulator.dice import dice
 from overlay.simulator.greetings import iso
+from overlay.simulator.plain import number
 from overlay.simulator.speech import transcript
 from overlay.simulator.speeches import LANGUAGES
 from overlay.simulator.wire import text_frame
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from overlay.simulator.creators import Creator
     from overlay.simulator.keys import Account
+    from overlay.simulator.plain import Request
     from overlay.simulator.server import Simulator
-    from overlay.simulator.wire import Connection, Request
+    from overlay.simulator.wire import Connection
 
 NOT_LIVE = "Creator is not currently live"
 CREDITS_EVERY_MS = 30_000
@@ -136,7 +138,7 @@ class CaptionSocket(LineSocket):
 
     def over(self) -> bool:
         """End the session with the stream, or with its time."""
-        lasts_ms = min(MAX_MINUTES, float(self.request.query.get("max_duration_minutes") or 60)) * 60_000
+        lasts_ms = min(MAX_MINUTES, number(self.request.query.get("max_duration_minutes"), 60)) * 60_000
         in_time = self.sim.clock.now_ms - self.begun_ms < lasts_ms
         if not self.off() and self.creator.room_id == self.room and in_time:
             return False
@@ -188,7 +190,7 @@ class FirehoseSocket(LineSocket):
         """Take the filter from the address."""
         query = self.request.query
         self.mode, self.region = query.get("mode", "global"), query.get("region", "")
-        self.league, self.least = query.get("league", ""), int(query.get("min_diamonds") or 1)
+        self.league, self.least = query.get("league", ""), int(number(query.get("min_diamonds"), 1))
 
     def heard(self, text: bytes) -> None:
         """Change the filter in mid stream."""
@@ -199,7 +201,7 @@ class FirehoseSocket(LineSocket):
             return
         if isinstance(wish, dict) and wish.get("type") == "update_filter":
             self.mode, self.region = str(wish.get("mode", "global")), str(wish.get("region", ""))
-            self.league, self.least = str(wish.get("league", "")), int(wish.get("min_diamonds") or 1)
+            self.league, self.least = str(wish.get("league", "")), int(number(wish.get("min_diamonds"), 1))
 
     def offer(self, alert: dict[str, Any]) -> None:
         """Send a gift that passes the filter."""

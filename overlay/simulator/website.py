@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from overlay.simulator import masks
 from overlay.simulator.dice import Dice, digest
 from overlay.simulator.greetings import iso
+from overlay.simulator.plain import Response, number
 from overlay.simulator.regions import CLASSES, REGIONS, SLUGS, label, resolve
-from overlay.simulator.wire import Response
 
 if TYPE_CHECKING:
     from overlay.simulator.boards import Boards
     from overlay.simulator.keys import Account
-    from overlay.simulator.wire import Request
+    from overlay.simulator.plain import Request
 
 DAY_MS = 86_400_000
 MOST_GIFTERS = 200
@@ -129,7 +129,7 @@ class Website:
         region, period = request.query.get("region", "GLOBAL"), request.query.get("period", "daily")
         if period not in {"daily", "weekly", "monthly", "lifetime"}:
             return Response(400, {"error": f"unknown period '{period}'"})
-        limit = min(MOST_GIFTERS, int(request.query.get("limit") or 100))
+        limit = min(MOST_GIFTERS, int(number(request.query.get("limit"), 100)))
         full = account.tier.rank >= GLOBAL
         times = {"daily": 1, "weekly": 6, "monthly": 24, "lifetime": 300}[period]
         rows = self.boards.rows(f"gifters/{region}/{period}", top=1_400_000 * times)[:limit]
@@ -140,7 +140,7 @@ class Website:
     def top_gifters(self, request: Request, account: Account) -> Response:
         """Rank the gifters of one creator: these are the people of the simulation, with what they truly gave."""
         creator = self.boards.sim.creator(request.query.get("creator", ""))
-        limit = min(MOST_TOP, int(request.query.get("limit") or 10))
+        limit = min(MOST_TOP, int(number(request.query.get("limit"), 10)))
         given = sorted(creator.room_truth.diamonds_by().items(), key=lambda pair: -pair[1])
         total, full = sum(diamonds for _, diamonds in given), account.tier.rank >= GLOBAL
         people = creator.people().by_id

@@ -6,61 +6,28 @@ Close codes, reasons and handshake refusals go out exactly as asked. It knows no
 from __future__ import annotations
 
 import asyncio
+import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-import msgspec
 from websockets.exceptions import ProtocolError
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request as Upgrade
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from overlay.simulator.plain import Request, Response, parse_head, unchunk
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+LOG = logging.getLogger(__name__)
 MAX_HEAD = 64 * 1024
 MAX_BODY = 4 * 1024 * 1024
 MAX_UNSENT = 64 * 1024 * 1024
 CLOSE_WAIT_S = 2.0
 DROPPED = 1006
 EMPTY_CLOSE = 1005
-
-
-class Request(NamedTuple):
-    """One HTTP request."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
-
-    def json(self) -> dict[str, Any]:
-        """Read the body as an object; anything else is an empty one."""
-        try:
-            value = msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
-            return {}
-        return value if isinstance(value, dict) else {}
-
-
-class Response(NamedTuple):
-    """One HTTP answer; a body that is bytes goes out as it is."""
-
-    status: int
-    body: object
-    headers: dict[str, str] = {}  # noqa: RUF012 -- never changed
-    cut_at: int | None = None
-
-    def encode(self) -> bytes:
-        """Write the answer."""
-        body = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))} | self.headers
-        phrase = HTTPStatus(self.status).phrase
-        lines = [f"HTTP/1.1 {self.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
-        return "\r\n".join([*lines, "", ""]).encode() + body[: self.cut_at]
 
 
 class Refusal(NamedTuple):
@@ -108,16 +75,6 @@ def text_frame(payload: bytes) -> bytes:
 def binary_frame(payload: bytes) -> bytes:
     """Write a server's binary frame."""
     return Frame(Opcode.BINARY, payload).serialize(mask=False)
-
-
-def parse_head(head: bytes) -> Request:
-    """Read the request line and the headers."""
-    first, *rows = head.decode("latin-1").split("\r\n")
-    method, target, *_ = first.split(" ")
-    parts = urlsplit(target)
-    headers = {name.strip().lower(): value.strip() for name, _, value in (row.partition(":") for row in rows)}
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return Request(method, unquote(parts.path) or "/", query, headers, b"")
 
 
 class Connection(asyncio.Protocol):
@@ -188,7 +145,12 @@ class Connection(asyncio.Protocol):
 
     async def respond(self, request: Request) -> None:
         """Answer one request, then look for the next."""
-        response = await self.door.answer(request)
+        try:
+            response = await self.door.answer(request)
+        except Exception:
+            # A client must never hang on a mistake of ours, and a test must be able to see it.
+            LOG.exception("cannot answer %s %s", request.method, request.path)
+            response = Response(500, {"status_code": 500, "message": "the simulator made a mistake"})
         if self.transport.is_closing():
             return
         self.transport.write(response.encode())
@@ -267,21 +229,6 @@ class Connection(asyncio.Protocol):
         except ProtocolError:
             self.transport.abort()
         self.flush()
-
-
-def unchunk(rest: bytes) -> tuple[bytes, bytes] | None:
-    """Join a chunked body; nothing, if it is not whole yet."""
-    body = b""
-    while True:
-        size_text, mark, rest = rest.partition(b"\r\n")
-        if not mark:
-            return None
-        size = int(size_text.split(b";")[0] or b"0", 16)
-        if len(rest) < size + 2:
-            return None
-        if not size:
-            return body, rest[2:]
-        body, rest = body + rest[:size], rest[size + 2 :]
 
 
 async def serve(door: Door, host: str, port: int) -> asyncio.Server:

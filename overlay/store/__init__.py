@@ -1,6 +1,7 @@
 """Everything that must outlast the process. The one place that knows SQL."""
 
 from overlay.store.db import CannotWrite, FolderInUse, NotFound, Refused, StoreError
+from overlay.store.outside import backup_folder, export_folder, restore_folder
 from overlay.store.rows import CaptionsWanted, CreatorRow, WidgetRow, WidgetVersion
 from overlay.store.store import Store
 
@@ -15,4 +16,7 @@ __all__ = [
     "StoreError",
     "WidgetRow",
     "WidgetVersion",
+    "backup_folder",
+    "export_folder",
+    "restore_folder",
 ]

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import sqlite3
 import stat
 import unicodedata
 import zipfile
@@ -21,8 +22,9 @@ import msgspec
 from msgspec import Struct
 
 from overlay.store import backups
-from overlay.store.db import NAME, Refused, check_file, connect
+from overlay.store.db import NAME, Refused, StoreError, check_file, connect
 from overlay.store.migrations import version
+from overlay.store.names import safe_name
 from overlay.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -33,11 +35,13 @@ CONTENTS: Final = "contents.json"
 MOST_BYTES: Final = 64 << 30
 MOST_FILES: Final = 500_000
 CHUNK: Final = 1 << 20
+PACKED: Final = {".zst", ".webp", ".png", ".jpg", ".jpeg", ".gif", ".avif", ".woff2", ".mp3", ".ogg", ".webm"}
+"""Files that do not get smaller."""
+
 STAGE: Final = ".restore"
 """What is being restored lies here until it is complete; then `ready` says so."""
 
 LEFT_OUT: Final = {"backups", STAGE, "overlay.lock", NAME, f"{NAME}-wal", f"{NAME}-shm"}
-DEVICES: Final = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
 
 
 class Entry(Struct):
@@ -56,32 +60,22 @@ class Contents(Struct):
     files: list[Entry]
 
 
-def safe_name(name: str) -> bool:
-    """Whether a name from outside may become a path below a folder of ours, on any system."""
-    if (
-        not name
-        or len(name) > 400
-        or "\\" in name
-        or name.startswith("/")
-        or name != unicodedata.normalize("NFC", name)
-    ):
-        return False
-    if any(ord(letter) < 32 or unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in name):
-        return False
-    return all(_safe_part(part) for part in name.split("/"))
-
-
-def _safe_part(part: str) -> bool:
-    if part in ("", ".", "..") or len(part.encode()) > 200 or any(letter in part for letter in '<>:"|?*'):
-        return False
-    return part.split(".", maxsplit=1)[0].casefold() not in DEVICES and not part.endswith((".", " "))
-
-
 # --- making one ---
 
 
 def backup(folder: Path, target: Path) -> None:
-    """Write the whole data folder to a file, while the server runs."""
+    """Write the whole data folder to a file, while the server runs; all of it or no file."""
+    try:
+        _backup(folder, target)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"The backup could not be written to {target}: {_why(error)}.") from error
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _backup(folder: Path, target: Path) -> None:
     part = target.with_name(f".{target.name}.part")
     copy = part.with_name(f"{part.name}.db")
     try:
@@ -123,7 +117,9 @@ def _pack(zipped: zipfile.ZipFile, name: str, path: Path) -> Entry | None:
     try:
         with path.open("rb") as file:
             size = left = os.fstat(file.fileno()).st_size
-            with zipped.open(zipfile.ZipInfo(name), "w", force_zip64=True) as packed:
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_STORED if path.suffix in PACKED else zipfile.ZIP_DEFLATED
+            with zipped.open(info, "w", force_zip64=True) as packed:
                 while left and (chunk := file.read(min(CHUNK, left))):
                     digest.update(chunk)
                     packed.write(chunk)
@@ -141,8 +137,8 @@ def unpack(folder: Path, source: Path) -> None:
     stage = folder / STAGE
     shutil.rmtree(stage, ignore_errors=True)
     new = stage / "new"
-    new.mkdir(mode=0o700, parents=True)
     try:
+        new.mkdir(mode=0o700, parents=True)
         try:
             with zipfile.ZipFile(source) as zipped:
                 _unpack(zipped, new, shutil.disk_usage(folder).free)
@@ -151,6 +147,9 @@ def unpack(folder: Path, source: Path) -> None:
         except (ValueError, KeyError, _zlib_error()) as error:
             raise Refused(f"This backup is damaged: {error}.") from None
         _check_database(new / NAME)
+    except OSError as error:
+        shutil.rmtree(stage, ignore_errors=True)
+        raise StoreError(f"The backup could not be taken in: {_why(error)}.") from error
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
         raise

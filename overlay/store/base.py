@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 from overlay.store import archive, backups, bundle, privacy
-from overlay.store.db import NAME, CannotWrite, Damaged, StoreError, is_damage, is_trouble, make_private
+from overlay.store.db import NAME, CannotWrite, Damaged, check_file, is_damage, is_trouble, make_private
 from overlay.store.lock import FolderLock
 from overlay.store.pen import Pen
 from overlay.store.pulse import Pulse
@@ -50,6 +50,7 @@ class Base:
         self.path = folder / NAME
         self._lock = FolderLock(folder)
         self._stand_in: Path | None = None
+        self._healed = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -58,7 +59,7 @@ class Base:
         pen = Pen(self.path, self._before_migration)
         waiting = Waiting(spill_folder(self.folder))
         self._writer = Writer(pen, waiting, heal=self._heal, on_well=self._well)
-        self._pulse = Pulse(self.path, lambda: self._writer.safe, self._report_damage)
+        self._pulse = Pulse(self.path, lambda: self._writer.safe, lambda: self._look_at_damage(self._healed))
 
     # --- how it is ---
 
@@ -78,6 +79,11 @@ class Base:
         now = (self._writer.trouble, self._pulse.trouble)
         return [*(sentence for sentence in now if sentence), *self._writer.notices]
 
+    @property
+    def healed(self) -> int:
+        """How often a damaged database was replaced: each time rooms may hold more than it does."""
+        return self._healed
+
     def dismiss(self) -> None:
         """The owner has read what was put right."""
         self._writer.notices.clear()
@@ -92,10 +98,11 @@ class Base:
         **kwargs: P.kwargs,
     ) -> T:
         """Read; a file that turns out to be damaged is replaced, and read again."""
+        healed = self._healed
         try:
             return await self._readers.run(read, *args, **kwargs)
-        except Damaged as error:
-            await self._heal_now(error)
+        except Damaged:
+            await self._readers.aside(lambda: self._look_at_damage(healed))
             return await self._readers.run(read, *args, **kwargs)
 
     async def _do(
@@ -121,12 +128,18 @@ class Base:
         self._pulse.set()
         return result
 
-    async def _heal_now(self, error: sqlite3.Error) -> None:
-        with contextlib.suppress(CannotWrite):
-            await self._do(_raise(error))
+    def _look_at_damage(self, healed: int) -> None:
+        """Somebody met damage while reading, or in a copy: if the file itself is damaged, and still that very one."""
+        wrong = check_file(self.path) if self._healed == healed else None
+        if wrong is None:
+            return
 
-    def _report_damage(self, error: sqlite3.Error) -> None:
-        self._writer.work(_raise(error))
+        def report(_: sqlite3.Connection) -> None:
+            if self._healed == healed:
+                raise Damaged(wrong)
+
+        with contextlib.suppress(CannotWrite):
+            self._writer.work(report).result()
 
     # --- opening and closing, in a thread ---
 
@@ -198,7 +211,9 @@ class Base:
 
     def _heal(self) -> str:
         self._readers.turn_to(self.path)
-        return backups.heal(self.path)
+        told = backups.heal(self.path)
+        self._healed += 1
+        return told
 
     def _well(self) -> None:
         """The database can be written (again): it is also what is read."""
@@ -210,13 +225,3 @@ class Base:
         folder, self._stand_in = self._stand_in, None
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _raise(error: sqlite3.Error) -> Callable[[sqlite3.Connection], None]:
-    def work(_: sqlite3.Connection) -> None:
-        raise error
-
-    return work
-
-
-__all__ = ["Base", "StoreError", "now_ms"]

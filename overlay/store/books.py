@@ -72,6 +72,10 @@ LANE_OF: Final[dict[type[facts.Fact], int]] = {kind: LANES[name] for kind, name 
 _json = msgspec.json.Encoder(order="deterministic").encode
 
 
+FactRow = tuple[int, int, int, int | None, int, str, int | None, bytes]
+"""seq, room, lane, stream, at_ms, kind, person, body."""
+
+
 class Books:
     """The one that writes what rooms have counted."""
 
@@ -102,38 +106,41 @@ class Books:
 
     def _facts(self, db: sqlite3.Connection, room: int, change: Change) -> int:
         """The facts themselves and what they add to their streams; the time of the last one."""
-        ids, sums = self.ids, Sums()
-        rows: list[tuple[Any, ...]] = []
-        at_ms = 0
+        sums, at_ms = Sums(), 0
+        rows: list[FactRow] = []
         seq = self._seq(db)
         for name, fact in change.facts:
-            kind = type(fact)
-            if kind is facts.Tick:
+            if type(fact) is facts.Tick:
                 continue
             at_ms = fact.at_ms
-            naming = NAMINGS.get(kind)
+            naming = NAMINGS.get(type(fact))
             if naming is not None:
                 sums.write(db)
-                naming(db, ids, room, name, fact)
-            stream = None if name is None else ids.stream(db, room, name, at_ms)
-            who = getattr(fact, "who", None)
-            person = None if who is None else ids.learn(db, room, who, at_ms)
-            reply_to = getattr(fact, "reply_to", None)
-            if reply_to is not None:
-                ids.learn(db, room, reply_to, at_ms)
-            lane = LANE_OF.get(kind, LIFE)
-            rows.append((seq, room, lane, stream, at_ms, kind.__name__, person, encode_fact(fact)))
+                naming(db, self.ids, room, name, fact)
+            rows.append(self._row(db, room, seq + len(rows), name, fact))
             if not fact.test:
+                _, _, _, stream, _, _, person, _ = rows[-1]
                 sums.count(room, fact)
                 if stream is not None:
                     sums.take(stream, person, fact)
-            seq += 1
         if rows:
             db.executemany(FACT_ADD, rows)
             _note_hours(db, room, rows)
             sums.write(db)
-            self._next_seq = seq
+            self._next_seq = seq + len(rows)
         return at_ms
+
+    def _row(self, db: sqlite3.Connection, room: int, seq: int, name: str | None, fact: facts.Fact) -> FactRow:
+        """A fact as it stands in the table; the people in it are learnt by the way."""
+        ids, at_ms = self.ids, fact.at_ms
+        stream = None if name is None else ids.stream(db, room, name, at_ms)
+        who: facts.Who | None = getattr(fact, "who", None)
+        person = None if who is None else ids.learn(db, room, who, at_ms)
+        reply_to: facts.Who | None = getattr(fact, "reply_to", None)
+        if reply_to is not None:
+            ids.learn(db, room, reply_to, at_ms)
+        kind = type(fact)
+        return (seq, room, LANE_OF.get(kind, LIFE), stream, at_ms, kind.__name__, person, encode_fact(fact))
 
     def _seq(self, db: sqlite3.Connection) -> int:
         if self._next_seq is None:
@@ -199,7 +206,7 @@ class Books:
         return self.ids.stream(db, room, str(name), at_ms)
 
 
-def _note_hours(db: sqlite3.Connection, room: int, rows: list[tuple[Any, ...]]) -> None:
+def _note_hours(db: sqlite3.Connection, room: int, rows: list[FactRow]) -> None:
     """Which facts belong to which hour: found again by time without an index of ten million entries."""
     hours: dict[int, tuple[int, int]] = {}
     for row in rows:

@@ -19,8 +19,8 @@ import msgspec
 from msgspec import Struct, field
 
 from overlay.store import settings
-from overlay.store.archive import safe_name
 from overlay.store.db import NotFound, Refused
+from overlay.store.names import safe_name
 from overlay.store.rows import (
     CreatorFields,
     CreatorRow,

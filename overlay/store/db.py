@@ -91,7 +91,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA query_only=ON")
         db.execute("PRAGMA temp_store=MEMORY")
         db.execute("PRAGMA cache_size=-16000")
-        db.execute("PRAGMA mmap_size=1073741824")
+        db.execute("PRAGMA mmap_size=0")  # a file that somebody cuts off must be an error, not the end of the process
     except BaseException:
         db.close()
         raise

@@ -90,11 +90,12 @@ class Ids:
 
     def person(self, db: sqlite3.Connection, room: int, key: str, at_ms: int) -> int:
         """A person by key alone."""
-        return self._known(db, room, key, at_ms).n
+        known = self._people.get((room, key))
+        return (known or self._look_up(db, room, key, at_ms, None)).n
 
     def learn(self, db: sqlite3.Connection, room: int, who: Who, at_ms: int) -> int:
         """A person with the newest that is known; somebody nameless does not make a known person nameless."""
-        known = self._known(db, room, who.key, at_ms)
+        known = self._people.get((room, who.key)) or self._look_up(db, room, who.key, at_ms, who)
         if known.who != who and not (known.who is not None and is_bare(who)):
             known.who, known.seen_ms = who, max(known.seen_ms, at_ms)
             db.execute(PERSON_LEARN, (encode_who(who), at_ms, known.n))
@@ -107,15 +108,15 @@ class Ids:
         """People were merged, renamed or forgotten."""
         self._people.clear()
 
-    def _known(self, db: sqlite3.Connection, room: int, key: str, at_ms: int) -> Known:
-        known = self._people.get((room, key))
-        if known is None:
-            if len(self._people) >= MOST_PEOPLE:
-                self._people.clear()
-            row = db.execute(PERSON_FIND, (room, key)).fetchone()
-            if row is None:
-                known = Known(int(db.execute(PERSON_ADD, (room, key, None, at_ms)).fetchone()[0]), None, at_ms)
-            else:
-                known = Known(row[0], None if row[1] is None else decode_who(row[1]), row[2])
-            self._people[room, key] = known
+    def _look_up(self, db: sqlite3.Connection, room: int, key: str, at_ms: int, who: Who | None) -> Known:
+        """The row of a person, made if there is none."""
+        if len(self._people) >= MOST_PEOPLE:
+            self._people.clear()
+        row = db.execute(PERSON_FIND, (room, key)).fetchone()
+        if row is None:
+            body = None if who is None else encode_who(who)
+            known = Known(int(db.execute(PERSON_ADD, (room, key, body, at_ms)).fetchone()[0]), who, at_ms)
+        else:
+            known = Known(row[0], None if row[1] is None else decode_who(row[1]), row[2])
+        self._people[room, key] = known
         return known

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 CHUNK: Final = 5_000
+COMBOS: Final = 120
+"""How many combos a start brings back whole: more than any list of what happened keeps."""
+MOST_STEPS: Final = 6_000
+"""How many steps of combos are looked through for that, at the most."""
 FOREVER_MS: Final = 1 << 60
 
 ROOM: Final = "SELECT n FROM room WHERE creator=?"
@@ -162,12 +166,20 @@ def _scores(db: sqlite3.Connection, period: int, keys: dict[int, str]) -> dict[s
 
 
 def _recent(db: sqlite3.Connection, room: int, people: Persons) -> Iterator[Fact]:
-    rows = [row for lane in LANES.values() for row in db.execute(RECENT_FACTS, (room, lane, RECENT)).fetchall()]
-    rows.sort()
-    for _, person, body in rows:
-        fact = people.whole(person, body)
-        if fact is not None:
-            yield fact
+    """The last facts of every lane, in order; of gifts so many that the last combos are whole from their first step."""
+    found: list[tuple[int, Fact]] = []
+    for name, lane in LANES.items():
+        combos, most = 0, MOST_STEPS if name == "gifts" else RECENT
+        for seq, person, body in db.execute(RECENT_FACTS, (room, lane, most)):
+            fact = people.whole(person, body)
+            if fact is None:
+                continue
+            found.append((seq, fact))
+            combos += isinstance(fact, facts.Credit) and fact.first
+            if combos == COMBOS:
+                break
+    found.sort(key=lambda pair: pair[0])
+    return (fact for _, fact in found)
 
 
 class Reading(Struct):
@@ -183,7 +195,14 @@ class Reading(Struct):
 def since(db: sqlite3.Connection, creator: str, reading: Reading) -> list[Fact]:
     """The next facts that count, in order; `reading.more` says whether to come again."""
     room = room_of(db, creator)
-    if room is None or not (reading.after or _begin(db, room, reading)):
+    rows = [] if room is None else _rows(db, room, reading)
+    people = Persons(db, room or 0)
+    whole = (people.whole(person, body) for person, body in rows)
+    return [fact for fact in whole if fact is not None and not fact.test]
+
+
+def _rows(db: sqlite3.Connection, room: int, reading: Reading) -> list[tuple[int | None, bytes]]:
+    if not (reading.after or _begin(db, room, reading)):
         reading.more = False
         return []
     rows: list[tuple[int, int, int | None, bytes]] = []
@@ -200,9 +219,7 @@ def since(db: sqlite3.Connection, creator: str, reading: Reading) -> list[Fact]:
     for seq, lane, _, _ in rows:
         reading.after[lane] = seq
     reading.more = bool(ends)
-    people = Persons(db, room)
-    whole = (people.whole(person, body) for _, _, person, body in rows)
-    return [fact for fact in whole if fact is not None and not fact.test]
+    return [row[2:] for row in rows]
 
 
 def _begin(db: sqlite3.Connection, room: int, reading: Reading) -> bool:
@@ -226,9 +243,18 @@ def totals_since(db: sqlite3.Connection, creator: str, since_ms: int) -> dict[st
         sums: dict[str, int] = dict(db.execute(HOUR_SUMS, (room, hour)).fetchall())
         reading = Reading(since_ms, (hour + 1) * HOUR_MS)
         while reading.more:
-            for fact in since(db, creator, reading):
-                for what, amount in amounts(fact):
+            for _, body in _rows(db, room, reading):
+                for what, amount in _amounts(body):
                     sums[what] = sums.get(what, 0) + amount
     finally:
         db.execute("ROLLBACK")
     return sums
+
+
+def _amounts(body: bytes) -> tuple[tuple[str, int], ...]:
+    """What a stored fact adds; who did it does not matter here."""
+    try:
+        fact = decode_fact(body, None)
+    except msgspec.MsgspecError:
+        return ()
+    return () if fact.test else amounts(fact)

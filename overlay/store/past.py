@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from overlay.store import archive, backups, bundle, privacy, recordings, settings, streams
 from overlay.store.base import Base, now_ms
 from overlay.store.db import CannotWrite, connect
+from overlay.store.waiting import spill_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -67,8 +68,10 @@ class PastPart(Base):
         self._writer.pen.books.forget()
 
     def _forget_copies(self, creator: str, about: About) -> None:
-        """The log, the backups and the recordings remember too."""
+        """The log, the backups and the recordings remember too, and what was once set aside."""
         self._empty_log()
+        for path in spill_folder(self.folder).glob("*.aside"):
+            path.unlink(missing_ok=True)
         recordings.scrub(self.folder / "recordings", creator, about)
         backups.renew(self.path)
 

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from overlay.store import backups
-from overlay.store.db import Damaged, check_file, connect
+from overlay.store.db import Damaged, connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,20 @@ HOUR_S: Final = 3_600.0
 _log = logging.getLogger(__name__)
 
 
+LARGE_S: Final = 600.0
+"""A large database is not copied while everything else starts."""
+
+
+def _patience(path: Path) -> float:
+    with contextlib.suppress(OSError):
+        return LARGE_S if path.stat().st_size > backups.QUICK_BYTES else 0.0
+    return 0.0
+
+
 class Pulse(threading.Thread):
     """Runs from `start` until `stop`."""
 
-    def __init__(self, path: Path, is_safe: Callable[[], bool], on_damage: Callable[[sqlite3.Error], None]) -> None:
+    def __init__(self, path: Path, is_safe: Callable[[], bool], on_damage: Callable[[], None]) -> None:
         """While the store is not safe nothing is copied: a backup of less is worse than an older one of more."""
         super().__init__(name="store-pulse", daemon=True)
         self.trouble: str | None = None
@@ -42,7 +52,7 @@ class Pulse(threading.Thread):
         self._ending = threading.Event()
         self._dirty = False
         self._settings_at: float | None = None
-        self._daily_at = 0.0
+        self._daily_at = time.monotonic() + _patience(path)
         self._copying = threading.Lock()
         self._changed_since_copy = False
 
@@ -107,9 +117,8 @@ class Pulse(threading.Thread):
                 if backups.daily(self._path, time.time()) is not None:
                     self._changed_since_copy = False
             self.trouble = None
-        except Damaged as error:
-            if check_file(self._path) is not None:
-                self._on_damage(error)
+        except Damaged:
+            self._on_damage()
         except (OSError, sqlite3.Error) as error:
             self.trouble = f"The daily backup failed: {error}."
             _log.error("the backup failed: %s", error)

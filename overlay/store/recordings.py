@@ -36,7 +36,7 @@ FLUSH_S: Final = 5.0
 LEVEL: Final = 6
 TAIL: Final = ".jsonl.zst"
 SAFE: Final = re.compile(r"[^A-Za-z0-9_-]+")
-NAME: Final = re.compile(r"[A-Za-z0-9_-]+/[0-9]{10,16}-[A-Za-z0-9_-]{0,64}\.jsonl\.zst")
+NAME: Final = re.compile(r"(?P<creator>[A-Za-z0-9_-]+)\.(?P<file>[0-9]{10,16}-[A-Za-z0-9_-]{0,64})")
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 class Recording(Struct, kw_only=True):
     """One recorded stream."""
 
-    id: str  # `<creator>/<file>`
+    id: str  # `<creator>.<when>-<stream>`: fit to stand in an address
     creator: str
     stream: str
     began_ms: int
@@ -138,7 +138,7 @@ def listed(folder: Path, creator: str | None = None) -> list[Recording]:
     """What there is, newest first."""
     found: list[Recording] = []
     for path in folder.glob(f"*/*{TAIL}"):
-        identity = f"{path.parent.name}/{path.name}"
+        identity = f"{path.parent.name}.{path.name.removesuffix(TAIL)}"
         if path.is_symlink() or not NAME.fullmatch(identity) or creator not in (None, path.parent.name):
             continue
         began, _, stream = path.name.removesuffix(TAIL).partition("-")
@@ -152,8 +152,9 @@ def listed(folder: Path, creator: str | None = None) -> list[Recording]:
 
 def path_of(folder: Path, identity: str) -> Path:
     """Where a recording is. Only names that a recording can have are looked for."""
-    path = folder / identity
-    if not NAME.fullmatch(identity) or not path.is_file() or path.is_symlink():
+    name = NAME.fullmatch(identity)
+    path = folder / name["creator"] / f"{name['file']}{TAIL}" if name else folder
+    if name is None or path.is_symlink() or not path.is_file():
         raise NotFound("There is no such recording.")
     return path
 
@@ -181,8 +182,8 @@ def trim(folder: Path, now_ms: int, days: int = DAYS, all_bytes: int = ALL_BYTES
     for recording in listed(folder):
         kept_bytes += recording.bytes
         if recording.began_ms < now_ms - days * 86_400_000 or kept_bytes > all_bytes:
-            with contextlib.suppress(OSError):
-                (folder / recording.id).unlink()
+            with contextlib.suppress(OSError, NotFound):
+                path_of(folder, recording.id).unlink()
                 gone.append(recording.id)
     return gone
 
@@ -196,8 +197,8 @@ def scrub(folder: Path, creator: str, about: About) -> None:
     """Take a person out of a creator's recordings. One that is being made is left to its end."""
     scrubber, needles = Scrubber(about), about.needles()
     for recording in listed(folder, SAFE.sub("-", creator)):
-        path = folder / recording.id
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, NotFound):
+            path = path_of(folder, recording.id)
             if path.stat().st_mtime < time.time() - FLUSH_S and _names(path, needles):
                 _rewrite(path, scrubber)
 

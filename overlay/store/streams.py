@@ -16,6 +16,7 @@ from overlay.store.loading import nameless
 
 TOP: Final = 50
 SUMS: Final = ("diamonds", "gifts", "likes", "follows", "shares", "subscribes", "superfans", "chats")
+GIFT: Final = ("id", "name", "units", "diamonds")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """With one of these at its beginning a spreadsheet takes a name for a formula."""
 
@@ -33,14 +34,16 @@ WHERE q.n=?1 OR q.id=?2 ORDER BY q.n=?1 DESC, s.began_ms DESC LIMIT 1
 """
 MEAN: Final = "SELECT avg(1.0 * viewers_sum / viewers_n) FROM minute WHERE stream=? AND viewers_n > 0"
 BY_SENDER: Final = """
-SELECT p.key, p.who, sum(g.units), sum(g.diamonds) FROM given AS g
-JOIN person AS q ON q.n = g.person JOIN person AS p ON p.n = coalesce(q.same, q.n)
-WHERE g.stream=? GROUP BY p.n ORDER BY 4 DESC, 3 DESC, p.n LIMIT ?
+SELECT p.key, p.who, g.units, g.diamonds FROM (
+  SELECT person, sum(units) AS units, sum(diamonds) AS diamonds FROM given WHERE stream=?
+  GROUP BY person ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?
+) AS g JOIN person AS p ON p.n = g.person ORDER BY 4 DESC, 3 DESC, p.n
 """
 BY_SENDER_AND_GIFT: Final = """
-SELECT p.key, p.who, g.gift, max(g.name), sum(g.units), sum(g.diamonds) FROM given AS g
-JOIN person AS q ON q.n = g.person JOIN person AS p ON p.n = coalesce(q.same, q.n)
-WHERE g.stream=? GROUP BY p.n, g.gift ORDER BY 6 DESC, 5 DESC, p.n, g.gift LIMIT ?
+SELECT p.key, p.who, g.gift, g.name, g.units, g.diamonds FROM (
+  SELECT person, gift, name, units, diamonds FROM given WHERE stream=?
+  ORDER BY diamonds DESC, units DESC, person, gift LIMIT ?
+) AS g JOIN person AS p ON p.n = g.person ORDER BY 6 DESC, 5 DESC, p.n, g.gift
 """
 GIFTS: Final = """
 SELECT gift, max(name), sum(units), sum(diamonds) FROM given WHERE stream=? GROUP BY gift ORDER BY 4 DESC, 3 DESC, 1
@@ -81,10 +84,7 @@ def stream(db: sqlite3.Connection, identity: str, *, most: int = 2_000) -> Row |
         "totals_by_sender": senders,
         "by_sender_and_gift": [_by_gift(*found) for found in db.execute(BY_SENDER_AND_GIFT, (n, most)).fetchall()],
         "top_gifters": [{"rank": place + 1, **sender} for place, sender in enumerate(ranked)],
-        "gifts": [
-            {"id": gift, "name": name, "units": units, "diamonds": diamonds}
-            for gift, name, units, diamonds in db.execute(GIFTS, (n,)).fetchall()
-        ],
+        "gifts": [dict(zip(GIFT, found, strict=True)) for found in db.execute(GIFTS, (n,)).fetchall()],
         "battles": _battles(db, n),
         "lines": [_without(msgspec.json.decode(body), "stream") for (body,) in db.execute(LINES, (n,)).fetchall()],
         "minutes": _minutes(db, n),

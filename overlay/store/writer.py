@@ -50,6 +50,7 @@ class Writer(threading.Thread):
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._wait_s = FIRST_WAIT_S
         self._retry_at = 0.0
+        self._ended = False
 
     # --- called from other threads ---
 
@@ -66,14 +67,19 @@ class Writer(threading.Thread):
     def commit(self, changes: Sequence[Change]) -> Future[None]:
         """Hand over one tick. Done when it is in the database, or when it has to wait."""
         future: Future[None] = Future()
-        self._jobs.put((None, changes, future))
+        self._hand_over((None, changes, future))
         return future
 
     def work(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
         """Run a piece of work in one transaction of its own."""
         future: Future[T] = Future()
-        self._jobs.put((job, (), future))
+        self._hand_over((job, (), future))
         return future
+
+    def _hand_over(self, job: Job) -> None:
+        self._jobs.put(job)
+        if self._ended:
+            self._turn_away()
 
     def stop(self) -> None:
         """Write what can be written, park the rest, close."""
@@ -256,6 +262,16 @@ class Writer(threading.Thread):
         if parked is not None:
             _log.error("%d facts could not be saved; they wait in %s for the next start", facts, parked)
         self.pen.drop()
+        self._ended = True
+        self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Nobody works here any more: whoever still comes is told, and does not wait for ever."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                job = self._jobs.get_nowait()
+                if job is not None:
+                    _end(job[2], error=CannotWrite("The store is closed."))
 
 
 def _end(future: Future[Any], result: Any = None, error: Exception | None = None) -> None:

@@ -9,8 +9,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from overlay.config import BadSetting, data_folder
-from overlay.desk import check_bundle_options
+from overlay.config import data_folder
+from overlay.forms import check_bundle_options
 from overlay.store import FolderInUse, Store, StoreError
 from overlay.store.archive import backup as backup_folder
 from overlay.store.bundle import export as export_tables
@@ -50,7 +50,7 @@ async def import_(folder: Path, told: argparse.Namespace) -> int:
     try:
         document = json.loads(body)
     except ValueError:
-        raise BadSetting(f"{told.file} is not an export: it is not JSON.") from None
+        raise OSError(None, f"{told.file} is not an export: it is not JSON.") from None
     try:
         store = await Store.open(folder)
     except FolderInUse:
@@ -73,8 +73,8 @@ async def backup(folder: Path, told: argparse.Namespace) -> int:
 async def restore(folder: Path, told: argparse.Namespace) -> int:
     """A backup put back, all or nothing."""
     if not told.file.is_file():
-        raise BadSetting(f"There is no file {told.file}.")
-    folder.mkdir(parents=True, exist_ok=True)
+        raise OSError(None, f"There is no file {told.file}.")
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     try:
         store = await Store.open(folder)
     except FolderInUse:
@@ -92,7 +92,7 @@ async def restore(folder: Path, told: argparse.Namespace) -> int:
 def need_folder(folder: Path) -> None:
     """There must be something to take."""
     if not (folder / "overlay.db").is_file():
-        raise BadSetting(f"There is no overlay data in {folder}; name the folder with --data.")
+        raise OSError(None, f"There is no overlay data in {folder}; name the folder with --data.")
 
 
 def say(brought: dict[str, Any]) -> int:

@@ -1,4 +1,7 @@
-"""`overlay doctor`: what may be wrong with this installation, and what to do about each thing. Exit 1 if anything failed."""
+"""`overlay doctor`: what may be wrong with this installation, and what to do about each thing.
+
+It looks and never changes anything. Exit 1 if anything failed.
+"""
 
 from __future__ import annotations
 
@@ -65,8 +68,12 @@ async def look(config: Config, key: str | None = None) -> list[Finding]:
 def check_python() -> Finding:
     """The Python this runs on."""
     version = ".".join(map(str, sys.version_info[:3]))
-    return Finding(check="program", well=sys.version_info >= (3, 11), found=f"overlay {__version__} on Python {version}",
-                   fix="Install Python 3.11 or newer.")
+    return Finding(
+        check="program",
+        well=sys.version_info >= (3, 11),
+        found=f"overlay {__version__} on Python {version}",
+        fix="Install Python 3.11 or newer.",
+    )
 
 
 def check_folder(config: Config) -> Finding:
@@ -78,10 +85,18 @@ def check_folder(config: Config) -> Finding:
             pass
         free = shutil.disk_usage(folder).free
     except OSError as trouble:
-        return Finding(check="data folder", well=False, found=f"{folder}: {trouble.strerror}",
-                       fix="Give this account the right to write there, or name another folder with --data.")
-    return Finding(check="data folder", well=free >= ROOM_WANTED, found=f"{folder}, {free // 1_000_000} MB free",
-                   fix="Make room on this disk: what is counted must be written down.")
+        return Finding(
+            check="data folder",
+            well=False,
+            found=f"{folder}: {trouble.strerror}",
+            fix="Give this account the right to write there, or name another folder with --data.",
+        )
+    return Finding(
+        check="data folder",
+        well=free >= ROOM_WANTED,
+        found=f"{folder}, {free // 1_000_000} MB free",
+        fix="Make room on this disk: what is counted must be written down.",
+    )
 
 
 def check_database(config: Config) -> Finding:
@@ -90,8 +105,12 @@ def check_database(config: Config) -> Finding:
     if not path.exists():
         return Finding(check="database", well=True, found="none yet; the first start makes it")
     answer = check_file(path) or "whole"
-    return Finding(check="database", well=answer == "whole", found=answer,
-                   fix="Start the server once: it restores the last good backup by itself.")
+    return Finding(
+        check="database",
+        well=answer == "whole",
+        found=answer,
+        fix="Start the server once: it restores the last good backup by itself.",
+    )
 
 
 def check_port(config: Config) -> Finding:
@@ -105,8 +124,12 @@ def check_port(config: Config) -> Finding:
         ours = told.is_success and told.json() == {"alive": True}
     except (httpx.HTTPError, ValueError):
         ours = False
-    return Finding(check="port", well=ours, found=f"{config.port}: {'our server is running' if ours else 'somebody else has it'}",
-                   fix="End the other program, or choose another port with --port.")
+    return Finding(
+        check="port",
+        well=ours,
+        found=f"{config.port}: {'our server is running' if ours else 'somebody else has it'}",
+        fix="End the other program, or choose another port with --port.",
+    )
 
 
 def check_files() -> Finding:
@@ -117,29 +140,36 @@ def check_files() -> Finding:
         return Finding(check="open files", well=True, found="as many as this system has")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = max(soft, hard) if hard != resource.RLIM_INFINITY else 10**9
-    return Finding(check="open files", well=most >= FILES_WANTED, found=f"{soft} now, raised up to {min(most, 65_536)} at start",
-                   fix="Raise the limit of open files for this account (ulimit -n).")
+    return Finding(
+        check="open files",
+        well=most >= FILES_WANTED,
+        found=f"{soft} now, raised up to {min(most, 65_536)} at start",
+        fix="Raise the limit of open files for this account (ulimit -n).",
+    )
 
 
 async def check_upstream(client: httpx.AsyncClient, config: Config, key: str | None) -> Finding:
     """TikTool answers, knows the key, and its clock is ours."""
     if not key:
-        return Finding(check="TikTool", well=True, found="no key: only simulated creators run",
-                       fix="Enter a key on the settings page.")
+        return finding("TikTool", "no key: only simulated creators run")
     try:
         answer = await client.get(f"{config.tiktool_api}/webcast/rate_limits", headers={"x-api-key": key})
     except httpx.HTTPError as trouble:
-        return Finding(check="TikTool", well=False, found=f"does not answer ({type(trouble).__name__})",
-                       fix="Check this machine's connection and firewall.")
+        kind = type(trouble).__name__
+        return finding("TikTool", f"does not answer ({kind})", "Check this machine's connection and firewall.")
     if answer.status_code in {401, 403}:
-        return Finding(check="TikTool", well=False, found="refuses the key", fix="Enter the key anew on the settings page.")
+        return finding("TikTool", "refuses the key", "Enter the key anew on the settings page.")
     told = answer.headers.get("date")
     off_s = abs(parsedate_to_datetime(told).timestamp() - time.time()) if told else 0.0
     if off_s > CLOCK_OFF_S:
-        return Finding(check="clock", well=False, found=f"{off_s:.0f} s off TikTool's",
-                       fix="Let this machine set its clock by itself.")
-    well = answer.status_code == 200  # noqa: PLR2004  OK
-    return Finding(check="TikTool", well=well, found=f"answered {answer.status_code}, the clocks agree", fix="Try again later.")
+        return finding("clock", f"{off_s:.0f} s off TikTool's", "Let this machine set its clock by itself.")
+    fix = "" if answer.status_code == 200 else "Try again later."
+    return finding("TikTool", f"answered {answer.status_code}, the clocks agree", fix)
+
+
+def finding(check: str, found: str, fix: str = "") -> Finding:
+    """A finding that is well exactly when there is nothing to do."""
+    return Finding(check=check, well=not fix, found=found, fix=fix)
 
 
 async def check_obs(client: httpx.AsyncClient, config: Config) -> Finding:
@@ -154,8 +184,12 @@ async def check_obs(client: httpx.AsyncClient, config: Config) -> Finding:
     if not versions:
         return Finding(check="OBS", well=True, found="no overlay is open in OBS right now")
     old = min(versions)
-    return Finding(check="OBS", well=old >= BASELINE, found=f"Chromium {old} in its browser sources",
-                   fix="Update OBS to 28 or newer: its browser is too old for these overlays.")
+    return Finding(
+        check="OBS",
+        well=old >= BASELINE,
+        found=f"Chromium {old} in its browser sources",
+        fix="Update OBS to 28 or newer: its browser is too old for these overlays.",
+    )
 
 
 def stored_key(config: Config) -> str | None:

@@ -18,7 +18,7 @@ def replay_file(told: argparse.Namespace) -> int:
     """Send the file, and wait until it has been played; Ctrl-C stops it."""
     import os  # noqa: PLC0415
 
-    if not 1 <= told.speed <= 1000:  # noqa: PLR2004  as the contract says
+    if not 1 <= told.speed <= 1000:
         raise BadSetting("--speed must be between 1 and 1000.")
     base = find_server(data_folder(told.folder, os.environ), told.port)
     body = told.file.read_bytes()

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from overlay.config import BadSetting
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,7 +35,7 @@ def ask(base: str, method: str, path: str, token: str | None = None, **more: Any
     try:
         answer = httpx.request(method, f"{base}{path}", headers=headers, timeout=60, trust_env=False, **more)
     except httpx.HTTPError:
-        raise BadSetting(f"No server answers at {base}; start it first, or name its --port.") from None
+        raise OSError(None, f"No server answers at {base}; start it first, or name its --port.") from None
     if answer.is_success:
         return answer.json() if answer.content else None
     try:

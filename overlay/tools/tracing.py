@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from overlay.core.widget import Kind, Shared
+
+
+WRAPPERS: Final = ("response", "body", "data", "gifts", "catalogue_used")
 
 
 def trace_file(told: argparse.Namespace) -> int:
@@ -48,18 +51,15 @@ def read_options(kind: Kind, text: str) -> Shared:
 
 
 def read_catalogue(path: Path) -> dict[str, Listing]:
-    """A gift catalogue: `{id: price}`, `{id: {…}}`, or a list of gifts as TikTool gives them."""
+    """A gift catalogue: `{id: price}`, `{id: {…}}`, or a list of gifts as TikTool gives them, wrapped as it comes."""
     try:
         told = json.loads(path.read_text("utf-8"))
-    except ValueError as trouble:
+        while isinstance(told, dict) and (inner := next((name for name in WRAPPERS if name in told), None)):
+            told = told[inner]
+        rows = told.items() if isinstance(told, dict) else [(row.get("id", row.get("gift_id")), row) for row in told]
+        return {str(gift): read_listing(row) for gift, row in rows}
+    except (ValueError, TypeError, AttributeError) as trouble:
         raise BadSetting(f"--catalogue cannot be read: {trouble}") from None
-    if isinstance(told, dict):
-        for name in ("catalogue_used", "gifts", "data"):
-            told = told[name] if isinstance(told.get(name), dict | list) else told
-    if isinstance(told, dict) and isinstance(told.get("gifts"), list):
-        told = told["gifts"]
-    rows = told.items() if isinstance(told, dict) else [(row.get("id"), row) for row in told if isinstance(row, dict)]
-    return {str(gift): read_listing(row) for gift, row in rows}
 
 
 def read_listing(row: Any) -> Listing:

@@ -5,5 +5,16 @@ It hands frames on as they are and never decodes or counts them. `Upstream` is t
 
 from overlay.upstream.front import CreatorStatus, Upstream
 from overlay.upstream.settings import Cache, CaptionSettings, CreatorSettings, Inbox, Timing
+from overlay.upstream.trial import Trial, try_key
 
-__all__ = ["Cache", "CaptionSettings", "CreatorSettings", "CreatorStatus", "Inbox", "Timing", "Upstream"]
+__all__ = [
+    "Cache",
+    "CaptionSettings",
+    "CreatorSettings",
+    "CreatorStatus",
+    "Inbox",
+    "Timing",
+    "Trial",
+    "Upstream",
+    "try_key",
+]

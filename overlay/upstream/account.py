@@ -31,6 +31,7 @@ from overlay.upstream.berths import Berths
 from overlay.upstream.captions import CaptionLine
 from overlay.upstream.catalogue import Catalogue
 from overlay.upstream.crew import Crew
+from overlay.upstream.figures import Figures
 from overlay.upstream.hooks import Registry
 from overlay.upstream.limits import LimitsWatch
 from overlay.upstream.live import Line
@@ -102,6 +103,7 @@ class Account:
         self.caption_remaining: float | None = None
         self.remarks: dict[str, str] = {}
         self._crew = Crew(name)
+        self._figures = Figures(self.people, self.limits, inbox, timing.figures_s)
         self._announcements = Announcements(self._crew, timing, inbox, self.check)
         self._history = KeyHistory()
         self._lowered = 0
@@ -185,10 +187,12 @@ class Account:
             line = self.lines.get(settings.id)
             if line is None:
                 self._add(settings)
+                self._tick_now.set()
             elif line.settings != settings:
+                if settings.enabled and not line.settings.enabled:
+                    self._tick_now.set()
                 line.change(settings)
                 self.captions[settings.id].change(settings)
-        self._tick_now.set()
         if self.registry.followed is not None:
             handles = [settings.handle for settings in creators if settings.enabled]
             self._crew.once("webhook's creators", self.registry.keep_creators(handles))
@@ -196,10 +200,13 @@ class Account:
     def _add(self, settings: CreatorSettings) -> None:
         line = Line(settings, self, self._inbox, self._on_state)
         captions = CaptionLine(settings, line, self, self._inbox)
-        line.on_change = captions.look
+        line.on_change, line.on_open = captions.look, self._begun
         self.lines[settings.id], self.captions[settings.id] = line, captions
         line.start()
         captions.start()
+
+    def _begun(self, line: Line) -> None:
+        self._crew.once("first figures", self._figures.ask(line))
 
     async def _remove(self, name: str) -> None:
         line, captions = self.lines.pop(name), self.captions.pop(name)

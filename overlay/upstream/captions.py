@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Literal, Protocol
+from typing import Protocol
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from overlay.core import events
 from overlay.core.answers import caption_minutes
@@ -24,7 +24,7 @@ from overlay.upstream.berths import Berths
 from overlay.upstream.crew import Crew
 from overlay.upstream.dial import address
 from overlay.upstream.live import Line
-from overlay.upstream.purse import Purse
+from overlay.upstream.purse import CaptionState, CaptionStatus, Purse
 from overlay.upstream.rest import Rest
 from overlay.upstream.session import Session
 from overlay.upstream.settings import CaptionSettings, CreatorSettings, Inbox
@@ -35,21 +35,6 @@ CREDITS = "/captions/credits"
 EMPTY, EMPTY_S = "the allowance of caption minutes is used up", 900.0
 PLACE_S = 5.0
 DURATION_MIN = 60
-
-CaptionState = Literal["off", "idle", "connecting", "live", "limited", "refused"]
-
-
-class CaptionStatus(Struct, frozen=True, kw_only=True):
-    """The captions part of a creator's status. Minutes; None is not known."""
-
-    state: CaptionState = "off"
-    reason: str = ""
-    used: float | None = None
-    remaining: float | None = None
-    total: float | None = None
-    low: bool = False
-    month_minutes: float = 0.0
-    max_minutes: int | None = None
 
 
 class Key(Protocol):

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.protocol import State
 
 from overlay.core.endings import Ending
 from overlay.core.replies import epoch_ms, said, whole
@@ -103,9 +104,12 @@ def ending_of(closed: ConnectionClosed) -> tuple[int, str]:
 
 
 async def hang_up(connection: ClientConnection, timing: Timing) -> None:
-    """Closes with 1000, and without an answer cuts the line."""
+    """Closes with 1000, and without an answer, or without the time for one, cuts the line."""
     try:
         async with asyncio.timeout(timing.closing_s):
             await connection.close(1000)
     except TimeoutError:
-        connection.transport.abort()
+        pass
+    finally:
+        if connection.state is not State.CLOSED:
+            connection.transport.abort()

@@ -14,19 +14,22 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from overlay.config import Bases, Secret
+from overlay.core.answers import Face
 from overlay.core.hooks import Announcement
 from overlay.core.liveness import State
 from overlay.core.prices import Listing
 from overlay.upstream.account import Account, KeyStatus
-from overlay.upstream.captions import CaptionStatus
 from overlay.upstream.hooks import Hooks, SeenEvents, SeenInMemory
 from overlay.upstream.masking import Masking
+from overlay.upstream.purse import CaptionStatus
+from overlay.upstream.rest import is_safe
 from overlay.upstream.settings import DEMO_KEY, Cache, CreatorSettings, Inbox, Memory, Source, Timing
 from overlay.upstream.shared import Shared
 
 LOG = logging.getLogger("overlay.upstream")
 NO_KEY = "no TikTool key: enter one on the settings page"
 SHARED_KEY = "this is TikTool's public demo key, which everybody shares: enter your own"
+CLEAR = "the key is only sent over wss and https: correct the addresses of TikTool in the settings"
 NO_SIMULATOR = "the simulator is not running"
 
 
@@ -76,6 +79,7 @@ class Upstream:
         self._refusals: dict[Source, str] = {}
         self._shown: dict[str, tuple[State, str, int]] = {}
         self._watched: dict[str, bool] = {}
+        self._webhook: str | None = None
         self._changing = asyncio.Lock()
         self._running = False
 
@@ -156,6 +160,8 @@ class Upstream:
         )
         self._accounts[source] = account
         await account.start(self._of(source))
+        if source == "tiktool":
+            account.registry.follow(self._webhook, [settings.handle for settings in self._of(source)])
         self._repeat_watch()
 
     @staticmethod
@@ -164,6 +170,8 @@ class Upstream:
             return NO_SIMULATOR if source == "simulator" else NO_KEY
         if not key:
             return NO_KEY
+        if not all(is_safe(base) for base in (bases.ws, bases.api, bases.site)):
+            return CLEAR
         return SHARED_KEY if source == "tiktool" and key == DEMO_KEY else None
 
     def _of(self, source: Source) -> list[CreatorSettings]:
@@ -182,6 +190,13 @@ class Upstream:
         since = old[2] if old is not None and old[0] == state else self._now_ms()
         self._shown[creator_id] = (state, reason, since)
         self.on_state(creator_id, state, reason)
+
+    def follow_webhook(self, webhook_id: str | None) -> None:
+        """The webhook made at TikTool earlier: its health is looked at, its list of creators kept up to date."""
+        self._webhook = webhook_id
+        account = self._accounts.get("tiktool")
+        if account is not None:
+            account.registry.follow(webhook_id, [settings.handle for settings in self._of("tiktool")])
 
     # --- what the hub tells ---
 
@@ -226,6 +241,11 @@ class Upstream:
                     line.watch(watched=True)
 
     # --- what others ask ---
+
+    async def names(self, creator_id: str, ids: Sequence[str]) -> dict[str, Face]:
+        """The people behind ids: opponents and co-hosts of this creator."""
+        account = self._account(creator_id)
+        return await account.people.names(ids) if account is not None else {}
 
     def status(self, creator_id: str) -> CreatorStatus | None:
         """A creator's connection as it is now."""

@@ -12,8 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from overlay.core.answers import Tested, Webhook, tested, webhook, webhooks
-from overlay.core.hooks import Announcement, verify
+from overlay.core.hooks import Announcement, Tested, Webhook, tested, verify, webhook, webhooks
 from overlay.core.liveness import plain_handle
 from overlay.core.replies import Reply
 from overlay.upstream.rest import Rest

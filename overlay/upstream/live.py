@@ -67,6 +67,7 @@ class Line:
         self.reconnects = 0
         self.next_try_ms: int | None = None
         self.on_change: Callable[[], None] = lambda: None
+        self.on_open: Callable[[Line], None] = lambda _line: None
         self._crew = Crew(settings.handle)
         self._past = History()
         self._step: Step | None = None
@@ -156,6 +157,8 @@ class Line:
 
     def heard(self, row: Row, *, erred: bool = False) -> None:
         """A liveness answer."""
+        if self._leaving:
+            return
         if row.live is not None:
             self._inbox.event(self.id, events.Checked(live=row.live, room_id=row.room_id))
         confirmed = self.course.answered(row, self.shared.now_ms(), erred=erred)
@@ -248,10 +251,11 @@ class Line:
         """The socket is open."""
         self.reconnects += 1 if self._opened_before else 0
         self._opened_before = True
-        self._seen_offline = False
+        self._seen_offline, self._step = False, None
         self.course.started(self.shared.now_ms())
         self._inbox.event(self.id, events.Opened())
         self._set("open")
+        self.on_open(self)
         if not self.settings.enabled or self.key.refused:
             self._session.close()
 
@@ -274,7 +278,7 @@ class Line:
 
     def _closed(self, code: int, reason: str) -> None:
         """The socket is gone."""
-        self.course.closed(signal=reading(Ending(code=code, reason=reason)) == "stream_end", at_ms=self.shared.now_ms())
+        self.course.closed(signal=reading(Ending(code=code, reason=reason)) == "stream_end")
         self._inbox.event(self.id, events.Closed(code=code, reason=reason))
 
     async def _after(self, ending: Ending) -> None:
@@ -381,7 +385,8 @@ class Line:
         course, step = self.course, self._step
         wanted = course.running or course.live is True
         own = step.reason if step is not None and step.limited and self._phase == "waiting" else None
-        waiting = f"{step.reason}; trying again" if step is not None and self._phase == "waiting" else None
+        then = {"waiting": "trying again", "idle": "asking whether the stream goes on"}.get(self._phase)
+        waiting = f"{step.reason}; {then}" if step is not None and then and wanted else None
         return Sight(
             enabled=self.settings.enabled,
             refused=self.key.refused or self._stopped,

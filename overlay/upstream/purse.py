@@ -6,9 +6,27 @@ It counts and remembers; whether a socket may be open is decided elsewhere.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
+
+from msgspec import Struct
 
 from overlay.core.minutes import Meter, Told, is_low, month_of
 from overlay.upstream.shared import Shared
+
+CaptionState = Literal["off", "idle", "connecting", "live", "limited", "refused"]
+
+
+class CaptionStatus(Struct, frozen=True, kw_only=True):
+    """The captions part of a creator's status. Minutes; None is not known."""
+
+    state: CaptionState = "off"
+    reason: str = ""
+    used: float | None = None
+    remaining: float | None = None
+    total: float | None = None
+    low: bool = False
+    month_minutes: float = 0.0
+    max_minutes: int | None = None
 
 
 class Purse:

@@ -49,6 +49,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     closing_s: float = 0.8
     limits_s: tuple[float, ...] = (300.0, 900.0)
     hook_retries_s: tuple[float, ...] = (20.0, 40.0)
+    figures_s: float = 3.0
     hook_list_s: float = 1800.0
     scale: float = 1.0
     jitter: float = 0.2

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 IDLE_MS: Final = 14 * 86_400_000
 ABSOLUTE_MS: Final = 60 * 86_400_000
 SEEN_EVERY_MS: Final = 60_000
+FRESH_MS: Final = 15 * 60_000
+"""How long a typed password lets its session replace keys without being asked again."""
 GUESSES: Final = ((60_000, 3), (600_000, 5), (3_600_000, 10))
 """Failures that one address may have in a minute, ten minutes, an hour."""
 ALL_GUESSES: Final = (600_000, 60)
@@ -39,6 +41,7 @@ class Session(Struct):
     mark: str
     began_ms: int
     seen_ms: int
+    typed_ms: int = 0  # when the password was typed last
 
 
 class Token(Struct):
@@ -144,23 +147,43 @@ class Access:
         recent = [at_ms for at_ms in self._all_failures if at_ms > now_ms - span_ms]
         if len(recent) >= most and not is_loopback(address):
             waits.append(recent[-most] + span_ms - now_ms)
-        if len(self._failures) > 10_000:  # noqa: PLR2004  a scan from everywhere must not fill the memory
+        if len(self._failures) > 10_000:
             self._failures.clear()
         return max(waits)
 
     async def sign_in(self, guess: str, address: str) -> str | None:
         """A new session's cookie, or None for a wrong password."""
         if not await self.is_password(guess):
-            now_ms = self._clock.now_ms()
-            self._failures[address].append(now_ms)
-            self._all_failures.append(now_ms)
+            self._fail(address)
             return None
         self._failures.pop(address, None)
         cookie, now_ms = secrets.token_urlsafe(32), self._clock.now_ms()
         self._drop_old(now_ms)
-        self._kept.sessions.append(Session(mark_of(cookie), now_ms, now_ms))
+        self._kept.sessions.append(Session(mark_of(cookie), now_ms, now_ms, now_ms))
         await self._keep(self._kept)
         return cookie
+
+    def is_fresh(self, cookie: str | None) -> bool:
+        """Whether this session's password was typed lately enough to replace keys."""
+        mark, now_ms = mark_of(cookie or ""), self._clock.now_ms()
+        return any(hmac.compare_digest(one.mark, mark) and now_ms - one.typed_ms < FRESH_MS for one in self._kept.sessions)
+
+    async def confirm(self, guess: str, cookie: str | None, address: str) -> bool:
+        """The password once more in a running session; a wrong one counts like a failed sign-in."""
+        if not await self.is_password(guess):
+            self._fail(address)
+            return False
+        mark, now_ms = mark_of(cookie or ""), self._clock.now_ms()
+        for one in self._kept.sessions:
+            if hmac.compare_digest(one.mark, mark):
+                one.typed_ms = now_ms
+        await self._keep(self._kept)
+        return True
+
+    def _fail(self, address: str) -> None:
+        now_ms = self._clock.now_ms()
+        self._failures[address].append(now_ms)
+        self._all_failures.append(now_ms)
 
     async def sign_out(self, cookie: str | None) -> None:
         """End one session, or all of them."""
@@ -170,9 +193,7 @@ class Access:
 
     def _drop_old(self, now_ms: int) -> None:
         self._kept.sessions = [
-            one
-            for one in self._kept.sessions
-            if now_ms - one.seen_ms < IDLE_MS and now_ms - one.began_ms < ABSOLUTE_MS
+            one for one in self._kept.sessions if now_ms - one.seen_ms < IDLE_MS and now_ms - one.began_ms < ABSOLUTE_MS
         ][-100:]
 
     def is_signed_in(self, cookie: str | None) -> bool:
@@ -220,7 +241,7 @@ class Access:
 
     # --- a request ---
 
-    def judge(  # noqa: PLR0911  a table of refusals reads best as one
+    def judge(  # noqa: C901, PLR0911  a table of refusals reads best as one
         self, method: str, headers: Mapping[str, str], cookies: Mapping[str, str], address: str, *, open_to_all: bool
     ) -> Refusal | None:
         """None if the request may go on. `open_to_all` is the sign-in page itself."""

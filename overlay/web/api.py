@@ -8,9 +8,10 @@ import msgspec
 from quart import Response
 
 from overlay import __version__
-from overlay.desk import CreatorForm, Orders, ResetForm, TestForm, WidgetForm
+from overlay.forms import CreatorForm, Orders, ResetForm, TestForm, WidgetForm
 from overlay.problems import unknown
-from overlay.web import files
+from overlay.web import files, obs
+from overlay.web.guard import need_fresh
 from overlay.web.routes import Routes
 from overlay.web.status import show_status
 from overlay.widgets import KINDS
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from overlay.house import House
 
 
-def mount(app: Quart, house: House, limits: Limits) -> None:  # a list of calls: longer than 25 lines on purpose
+def mount(app: Quart, house: House, limits: Limits) -> None:  # noqa: C901  a list of calls
     """Put the API's calls into the app. Longer than usual: it is the list of all calls, one after another."""
     routes, desk = Routes(app, limits), house.desk
 
@@ -112,6 +113,7 @@ def mount(app: Quart, house: House, limits: Limits) -> None:  # a list of calls:
 
     @routes.add("POST", "/api/widgets/<widget>/key", "A new key; the old address stops for good.")
     async def new_key(widget: str) -> Any:
+        need_fresh(house)
         return await desk.new_key(widget)
 
     @routes.add("POST", "/api/widgets/<widget>/stage", "An order to the stage of alerts.", body=Orders)
@@ -127,6 +129,7 @@ def mount(app: Quart, house: House, limits: Limits) -> None:  # a list of calls:
         return [msgspec.to_builtins(theme) for theme in house.themes.all()]
 
     files.mount(routes, app, house, limits)
+    obs.mount(routes, house)
 
     @routes.add("GET", "/api/openapi.json", "This description.")
     async def openapi() -> Any:

@@ -7,6 +7,7 @@ The one place that knows the insides of another package. Every hop is checked by
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +22,7 @@ OPTIONS: Final = (("TCP_NOTSENT_LOWAT", 16_384), ("TCP_USER_TIMEOUT", 30_000))
 """The kernel keeps no stale views, and notices a peer that has vanished."""
 
 
-def transport_below(send: Any, scope: dict[str, Any]) -> asyncio.Transport | None:
+def transport_below(send: Any, scope: dict[str, Any]) -> asyncio.WriteTransport | None:
     """The transport under an ASGI `send`, or None when this is not Hypercorn over HTTP/1.1 as we know it."""
     if scope.get("http_version") != "1.1":
         return None  # HTTP/1.0 has no chunks, HTTP/2 has frames of its own
@@ -35,14 +36,14 @@ def transport_below(send: Any, scope: dict[str, Any]) -> asyncio.Transport | Non
         server = protocol.send.__self__
         if type(stream) is not HTTPStream or type(protocol) is not H11Protocol or not isinstance(server, TCPServer):
             return None
-        transport: asyncio.Transport = server.writer.transport
+        transport: asyncio.WriteTransport = server.writer.transport
         transport.get_write_buffer_size()
     except (AttributeError, ImportError, NotImplementedError):
         return None
     return transport
 
 
-def tame_socket(transport: asyncio.Transport) -> None:
+def tame_socket(transport: asyncio.WriteTransport) -> None:
     """Tell the kernel not to hoard, and to give up on the dead."""
     sock = transport.get_extra_info("socket")
     if sock is None or sock.family not in {socket.AF_INET, socket.AF_INET6}:
@@ -60,7 +61,7 @@ class Express:
 
     __slots__ = ("_size", "_write", "due", "missed", "topics", "transport")
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.WriteTransport) -> None:
         """Write to this transport; Hypercorn still reads from it and notices its end."""
         self.transport = transport
         self._write = transport.write
@@ -73,15 +74,27 @@ class Express:
         """Whether everything so far has left our memory."""
         return self._size() <= HIGH
 
+    def offer(self, batch: Batch) -> bool:
+        """One write, unless something still waits."""
+        if self._size() > HIGH:
+            return False
+        try:
+            self._write(batch.chunk)
+        except RuntimeError:  # uvloop's word for a connection that is gone; Hypercorn is about to tell us so
+            return True
+        return True
+
     def put(self, batch: Batch) -> None:
         """One write."""
-        self._write(batch.chunk)
+        with contextlib.suppress(RuntimeError):  # as above
+            self._write(batch.chunk)
 
     def end(self) -> None:
         """The last chunk, then close; a peer that does not answer is cut off."""
         if self.transport.is_closing():
             return
-        self._write(b"0\r\n\r\n")
+        with contextlib.suppress(RuntimeError):
+            self._write(b"0\r\n\r\n")
         self.transport.close()
         asyncio.get_running_loop().call_later(ABORT_S, self.transport.abort)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ class ForgetForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     person: str
 
 
-def mount(routes: Routes, app: Quart, house: House, limits: Limits) -> None:
+def mount(routes: Routes, app: Quart, house: House, limits: Limits) -> None:  # noqa: C901  a list of calls
     """Put them into the app. Longer than usual: it is a list of calls, one after another."""
     desk = house.desk
 
@@ -144,8 +145,7 @@ async def sent(path: Path, *, keep: bool = False) -> AsyncIterator[bytes]:
     finally:
         file.close()
         if not keep:
-            path.unlink(missing_ok=True)
-            path.parent.rmdir()
+            await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=True)
 
 
 async def received(path: Path, most: int) -> None:

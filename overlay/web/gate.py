@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from overlay.config import Config
 
 OURS_ONLY: Final = ("/api/", "/hooks/")
-PUBLIC: Final = ("/w/", "/stream", "/static/", "/themes/", "/img/", "/assets/", "/healthz", "/readyz", "/favicon.ico")
-"""What `<label>.localhost` may reach: overlays and what they are made of, never the studio."""
+PUBLIC: Final = (
+    "/w/", "/stream", "/static/", "/themes/", "/img/", "/assets/", "/healthz", "/readyz", "/metrics", "/favicon.ico"
+)  # fmt: skip
+"""What `<label>.localhost` may reach: overlays, what they are made of and the probes, never studio, API or hooks."""
 FORWARDED: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
 OVERLAY_CSP: Final = (
@@ -64,18 +66,24 @@ class Gate:
         hosts = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
         path = scope["path"]
         if len(hosts) != 1 or not self._serves(hosts[0], path):
-            return 400, "host", (
-                "This server does not answer to this Host. Use http://127.0.0.1 with its port, or allow the name in "
-                "OVERLAY_ALLOWED_HOSTS."
+            return (
+                400,
+                "host",
+                (
+                    "This server does not answer to this Host. Use http://127.0.0.1 with its port, or allow the name in "
+                    "OVERLAY_ALLOWED_HOSTS."
+                ),
             )
         raw = scope.get("raw_path") or path.encode()
-        if any(byte < 0x20 or byte == 0x7F for byte in path.encode("utf-8", "surrogateescape")) or b"\x00" in raw:  # noqa: PLR2004
+        if any(byte < 0x20 or byte == 0x7F for byte in path.encode("utf-8", "surrogateescape")) or b"\x00" in raw:
             return 400, "path", "The address holds control characters."
         if not self._has_password() and any(
             name in FORWARDED or name.startswith(b"x-forwarded-") for name, _ in scope["headers"]
         ):
-            return 403, "forwarded", (
-                "This request came through a proxy, and this server has no password. Set OVERLAY_PASSWORD first."
+            return (
+                403,
+                "forwarded",
+                ("This request came through a proxy, and this server has no password. Set OVERLAY_PASSWORD first."),
             )
         return None
 
@@ -101,7 +109,7 @@ class Gate:
             self._interfaces = frozenset(interface_addresses(self._config.host))
         return self._interfaces
 
-    async def _refuse(  # noqa: PLR0913, PLR0917  an ASGI call and a refusal
+    async def _refuse(
         self, scope: dict[str, Any], receive: Any, send: Any, status: int, code: str, sentence: str
     ) -> None:
         if scope["type"] == "websocket":

@@ -58,3 +58,11 @@ def mount(app: Quart, house: House) -> None:
 def answer_error(status: int, name: str, sentence: str) -> Response:
     """An error in the form of every other."""
     return problem_answer(Problem(name.lower().replace(" ", "_"), sentence, None, status))
+
+def need_fresh(house: House) -> None:
+    """With a password, what touches secrets wants it to have been typed lately. A bearer token needs none."""
+    access = house.access
+    if not access.has_password or request.headers.get("Authorization", "").lower().startswith("bearer "):
+        return
+    if not access.is_fresh(request.cookies.get(access.cookie)):
+        raise Problem("confirm", "Enter the password again.", "password", 403)

@@ -30,8 +30,11 @@ def mount(app: Quart, house: House) -> None:
             return Response(await render_template("gone.html"), content_type="text/html; charset=utf-8"), 404
         query = request.query_string.decode("latin-1")
         given = override(placed, query, house.theme_names())
-        kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True)
-                if name not in PAGE_PARAMETERS or name == "theme"]
+        kept = [
+            (name, value)
+            for name, value in parse_qsl(query, keep_blank_values=True)
+            if name not in PAGE_PARAMETERS or name == "theme"
+        ]
         html = await render_template(
             "overlay.html",
             w=f"{key}?{urlencode(kept)}" if kept else key,
@@ -50,8 +53,11 @@ def mount(app: Quart, house: House) -> None:
         query = request.query_string.decode("latin-1")
         placed = house.hub.placed.get(key)
         if placed is None:
-            return Response(b'{"error":"unknown","message":"No overlay has this address.","field":null}',
-                            status=404, content_type="application/json")
+            return Response(
+                b'{"error":"unknown","message":"No overlay has this address.","field":null}',
+                status=404,
+                content_type="application/json",
+            )
         if request.args.get("preview"):
             return Response(preview(house, key, query), content_type="application/json")
         w = f"{key}?{query}" if query else key
@@ -70,7 +76,9 @@ def mount(app: Quart, house: House) -> None:
         found = house.themes.file(name, path)
         if found is None:
             abort(404)
-        return Response(found.read_bytes(), content_type=house.themes.type_of(path), headers={"Cache-Control": "no-cache"})
+        return Response(
+            found.read_bytes(), content_type=house.themes.type_of(path), headers={"Cache-Control": "no-cache"}
+        )
 
     @app.get("/favicon.ico")
     async def icon() -> Response:
@@ -78,21 +86,25 @@ def mount(app: Quart, house: House) -> None:
 
 
 def preview(house: House, key: str, query: str) -> bytes:
-    """The sample view in the form of a hello: what a preview draws, and no state is touched."""
+    """The sample view with all that a hello brings beside it: what a preview draws, and no state is touched."""
     placed = house.hub.placed[key]
     given = override(placed, query, house.theme_names())
     strained = dict(parse_qsl(query)).get("preview") == "strained"
     now_ms = house.clock.now_ms()
     view: dict[str, Any] = house.samples.view(placed.kind.name, strained=strained, now_ms=now_ms)
-    return encode_json({
-        "w": key,
-        "kind": placed.kind.name,
-        "name": placed.name,
-        "creator": placed.creator,
-        "options": given.options,
-        "theme": given.theme,
-        "view": {"as_of_ms": now_ms, **view},
-        "live": {"state": "live", "reason": ""},
-        "build": house.build,
-        "now_ms": now_ms,
-    })
+    return encode_json(
+        {
+            **view,
+            "as_of_ms": now_ms,
+            "w": key,
+            "kind": placed.kind.name,
+            "name": placed.name,
+            "creator": placed.creator,
+            "options": given.options,
+            "theme": given.theme,
+            "view": {"as_of_ms": now_ms, **view},
+            "live": {"state": "live", "reason": ""},
+            "build": house.build,
+            "now_ms": now_ms,
+        }
+    )

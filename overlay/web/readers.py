@@ -29,6 +29,14 @@ class Plain:
         """Whether nothing waits and nothing is being sent."""
         return self._batch is None and not self._sending
 
+    def offer(self, batch: Batch) -> bool:
+        """Hand over one batch, unless something still waits."""
+        if self._batch is not None or self._sending:
+            return False
+        self._batch = batch
+        self._news.set()
+        return True
+
     def put(self, batch: Batch) -> None:
         """Hand over one batch; what still waits (only rare words are put unasked) goes with it."""
         self._batch = batch if self._batch is None else self._batch.joined(batch)
@@ -56,8 +64,6 @@ class Plain:
 
     async def _send_all(self) -> None:
         while True:
-            await self._news.wait()
-            self._news.clear()
             batch, self._batch = self._batch, None
             if batch is not None:
                 self._sending = True
@@ -65,6 +71,9 @@ class Plain:
                 self._sending = False
             elif self._ended:
                 return
+            else:
+                self._news.clear()
+                await self._news.wait()
 
     async def send_batch(self, batch: Batch) -> None:
         """One body part."""

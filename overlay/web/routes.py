@@ -1,4 +1,7 @@
-"""How an API call is written down once: its address, what it does, what it takes. The OpenAPI page is made from this."""
+"""How an API call is written down once: its address, what it does, what it takes. The OpenAPI page is made of this.
+
+It never knows what a call is about.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,11 @@ class Routes:
             paths.setdefault(PARAMETER.sub(r"{\1}", route.path), {})[route.method.lower()] = describe(route)
         return {
             "openapi": "3.1.0",
-            "info": {"title": "Overlay", "version": version, "description": "Overlays for TikTok LIVE that you run yourself."},
+            "info": {
+                "title": "Overlay",
+                "version": version,
+                "description": "Overlays for TikTok LIVE that you run yourself.",
+            },
             "paths": paths,
             "components": {
                 "schemas": {**components, "Error": ERROR_SCHEMA},
@@ -110,7 +117,9 @@ def describe(route: Route) -> dict[str, Any]:
     }
     if route.body is not None:
         is_struct = issubclass(route.body, Struct)
-        schema: dict[str, Any] = {"$ref": f"#/components/schemas/{route.body.__name__}"} if is_struct else {"type": "object"}
+        schema: dict[str, Any] = (
+            {"$ref": f"#/components/schemas/{route.body.__name__}"} if is_struct else {"type": "object"}
+        )
         told["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return told
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -41,50 +40,57 @@ def mount(app: Quart, house: House) -> None:
 
 async def show_status(house: House) -> dict[str, Any]:
     """The whole status."""
-    creators = await house.store.creators()
-    widgets = await house.store.widgets()
+    creators, widgets = await house.store.creators(), await house.store.widgets()
+    opened = open_streams(house)
     return {
         "version": __version__,
         "build": house.build,
         "now_ms": house.clock.now_ms(),
         "since_ms": house.began_ms,
+        "uptime_s": (house.clock.now_ms() - house.began_ms) // 1000,
         "safe": house.store.safe,
         "problems": house.store.problems,
-        "totals": {
-            "creators": len(creators),
-            "widgets": len(widgets),
-            "streams": len(house.streams.streams),
-            "events": sum(pulse.events for pulse in house.hub.pulses.values()),
-            "backlog": house.store.backlog,
-        },
+        "totals": show_totals(house, len(creators), len(widgets)),
         "creators": [show_creator(house, row.id, row.handle) for row in creators],
+        "boards": house.boards.status(),
         "widgets": [
-            {"id": row.id, "kind": row.kind, "name": row.name, "streams": list(open_streams(house, row.key)),
-             "trouble": trouble_of(house, row.creator, row.id)}
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "name": row.name,
+                "streams": opened.get(row.key, []),
+                "trouble": trouble_of(house, row.creator, row.id),
+            }
             for row in widgets
         ],
     }
 
 
+def show_totals(house: House, creators: int, widgets: int) -> dict[str, int]:
+    """The figures over everything."""
+    return {
+        "creators": creators,
+        "widgets": widgets,
+        "streams": len(house.streams.streams),
+        "events": sum(pulse.events for pulse in house.hub.pulses.values()),
+        "backlog": house.store.backlog,
+    }
+
+
 def show_creator(house: House, creator: str, handle: str) -> dict[str, Any]:
     """One creator's light and counts."""
-    pulse, room = house.hub.pulses.get(creator), house.hub.rooms.get(creator)
-    line = house.upstream.status(creator)
-    live = house.hub.live(creator)
+    return {"id": creator, "handle": handle, **show_line(house, creator), **show_counts(house, creator)}
+
+
+def show_line(house: House, creator: str) -> dict[str, Any]:
+    """A creator's connection."""
+    line, room, live = house.upstream.status(creator), house.hub.rooms.get(creator), house.hub.live(creator)
     captions = getattr(line, "captions", None)
     return {
-        "id": creator,
-        "handle": handle,
         "state": live["state"] if line is None else line.state,
         "reason": live["reason"] if line is None else line.reason,
         "room_id": (room.ledger.room_id if room else None) or (line.room_id if line else None),
         "since_ms": line.since_ms if line else None,
-        "viewers": room.tally.small.viewers if room else None,
-        "events": pulse.events if pulse else 0,
-        "bad_frames": pulse.bad_frames if pulse else 0,
-        "bad_reasons": pulse.reasons if pulse else {},
-        "duplicates": room.ledger.duplicates if room else 0,
-        "last_event_ms": pulse.last_event_ms if pulse else None,
         "reconnects": line.reconnects if line else 0,
         "next_try_ms": line.next_try_ms if line else None,
         "captions": {
@@ -96,18 +102,34 @@ def show_creator(house: House, creator: str, handle: str) -> dict[str, Any]:
     }
 
 
-def open_streams(house: House, key: str) -> Iterator[dict[str, Any]]:
-    """Who has an overlay open: which browser, which build, since when."""
+def show_counts(house: House, creator: str) -> dict[str, Any]:
+    """What was heard of a creator."""
+    pulse, room = house.hub.pulses.get(creator), house.hub.rooms.get(creator)
+    return {
+        "viewers": room.tally.small.viewers if room else None,
+        "events": pulse.events if pulse else 0,
+        "bad_frames": pulse.bad_frames if pulse else 0,
+        "bad_reasons": pulse.reasons if pulse else {},
+        "duplicates": room.ledger.duplicates if room else 0,
+        "last_event_ms": pulse.last_event_ms if pulse else None,
+    }
+
+
+def open_streams(house: House) -> dict[str, list[dict[str, Any]]]:
+    """Who has which overlay open, by its key: which browser, which build, since when."""
+    found: dict[str, list[dict[str, Any]]] = {}
     now_ms = house.clock.now_ms()
     for stream, about in house.streams.streams.items():
-        if any(w.partition("?")[0] == key for w in stream.topics):
-            yield {
-                "user_agent": about.agent,
-                "build": about.build,
-                "current": about.build in {"", house.build},
-                "transport": about.transport,
-                "age_ms": now_ms - about.since_ms,
-            }
+        told = {
+            "user_agent": about.agent,
+            "build": about.build,
+            "current": about.build in {"", house.build},
+            "transport": about.transport,
+            "age_ms": now_ms - about.since_ms,
+        }
+        for key in {w.partition("?")[0] for w in stream.topics}:
+            found.setdefault(key, []).append(told)
+    return found
 
 
 def trouble_of(house: House, creator: str, widget: str) -> str | None:
@@ -118,13 +140,17 @@ def trouble_of(house: House, creator: str, widget: str) -> str | None:
 
 
 def memory_bytes() -> int:
-    """The most memory this process has had."""
+    """The most memory this process has had; 0 where the system does not tell."""
+    try:
+        import resource  # noqa: PLC0415  not on Windows
+    except ImportError:
+        return 0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
 
 
 def prometheus(house: House) -> Iterator[str]:
-    """The figures, in Prometheus' own text. Creators appear by id: a handle is somebody's name."""
+    """The figures, in Prometheus' own text."""
     yield "# HELP overlay_streams Open overlay streams."
     yield "# TYPE overlay_streams gauge"
     yield f'overlay_streams{{road="express"}} {house.streams.fast}'
@@ -137,13 +163,15 @@ def prometheus(house: House) -> Iterator[str]:
     yield f"overlay_memory_bytes {memory_bytes()}"
     yield "# TYPE overlay_build_info gauge"
     yield f'overlay_build_info{{version="{__version__}",build="{house.build}"}} 1'
-    for name, kind, pick in (
-        ("events", "counter", lambda pulse: pulse.events),
-        ("bad_frames", "counter", lambda pulse: pulse.bad_frames),
-    ):
-        yield f"# TYPE overlay_{name}_total {kind}"
+    yield from prometheus_creators(house)
+
+
+def prometheus_creators(house: House) -> Iterator[str]:
+    """The figures of each creator. They appear by id: a handle is somebody's name."""
+    for name in ("events", "bad_frames"):
+        yield f"# TYPE overlay_{name}_total counter"
         for creator, pulse in house.hub.pulses.items():
-            yield f'overlay_{name}_total{{creator="{creator}"}} {pick(pulse)}'
+            yield f'overlay_{name}_total{{creator="{creator}"}} {getattr(pulse, name)}'
     yield "# TYPE overlay_duplicates_total counter"
     for creator, room in house.hub.rooms.items():
         yield f'overlay_duplicates_total{{creator="{creator}"}} {room.ledger.duplicates}'

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -19,8 +20,6 @@ from overlay.web.express import Express, tame_socket, transport_below
 from overlay.web.readers import Plain, Socket
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from overlay.hub import Hub, Stream
 
 Scope = dict[str, Any]
@@ -28,6 +27,8 @@ Receive = "Callable[[], Awaitable[dict[str, Any]]]"
 Send = "Callable[[dict[str, Any]], Awaitable[None]]"
 
 BEAT_S: Final = 15.0
+LOOK_S: Final = 1.0
+"""How often the machine's clock is compared with ours: a laptop that slept is right within two seconds."""
 MOST_WIDGETS: Final = 200
 PLAIN_STREAMS: Final = 4
 """More streams than this from one browser means that its pages cannot share one: they are told to change over."""
@@ -51,6 +52,7 @@ class About(Struct, frozen=True, kw_only=True):
     transport: str
     since_ms: int
     address: str
+    browser: str  # whose streams are counted together; "" where they are not: only OBS cannot show a seventh page
 
 
 class StreamDoor:
@@ -63,6 +65,7 @@ class StreamDoor:
         self._express = express
         self.streams: dict[Stream, About] = {}
         self.fast = 0
+        self._plain: Counter[str] = Counter()  # streams by browser, for those that may hold too many
         self._closing = False
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -123,47 +126,53 @@ class StreamDoor:
         first = b"retry: %d\n: ok\n\n" % random.randint(1000, 3000)  # noqa: S311  spread, not secret
         self.streams[stream] = about
         self.fast += isinstance(stream, Express)
-        self._hub.join(stream, wanted, first)
-        if about.transport == "sse":
+        self._hub.join(stream, wanted, first, about.build)
+        if about.browser:
+            self._plain[about.browser] += 1
             self._ease(about)
 
     def _ease(self, about: About) -> None:
-        """One browser holds too many streams: its pages are told to use a WebSocket each."""
-        same = [
-            stream
-            for stream, other in self.streams.items()
-            if other.transport == "sse" and (other.agent, other.address) == (about.agent, about.address)
-        ]
-        if len(same) > PLAIN_STREAMS and "OBS/" in about.agent:
-            batch = Batch([(b"use", b'{"transport":"ws"}')])
-            for stream in same:
-                if stream.ready():
-                    stream.put(batch)
+        """One OBS holds too many streams: its pages are told to use a WebSocket each."""
+        if self._plain[about.browser] <= PLAIN_STREAMS:
+            return
+        batch = Batch([(b"use", b'{"transport":"ws"}')])
+        for stream, other in self.streams.items():
+            if other.transport == "sse" and other.browser == about.browser:
+                stream.offer(batch)
 
     def _forget(self, stream: Stream) -> None:
-        if self.streams.pop(stream, None) is not None:
+        about = self.streams.pop(stream, None)
+        if about is not None:
             self.fast -= isinstance(stream, Express)
+            if about.browser:
+                self._plain[about.browser] -= 1
+                if not self._plain[about.browser]:
+                    del self._plain[about.browser]
         self._hub.leave(stream)
 
     def _about(self, scope: Scope, build: str, transport: str) -> About:
-        agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
-        client = scope.get("client") or ("", 0)
+        heads: dict[bytes, bytes] = dict(scope["headers"])
+        agent = heads.get(b"user-agent", b"").decode("latin-1")[:300]
+        address = str((scope.get("client") or ("", 0))[0])
+        via = heads.get(b"x-forwarded-for", b"").decode("latin-1")[:300]  # behind a proxy all have its address
         return About(
-            agent=agent.decode("latin-1")[:300],
+            agent=agent,
             build=build,
             transport=transport,
             since_ms=self._hub.clock.now_ms(),
-            address=str(client[0]),
+            address=address,
+            browser=f"{agent}|{address}|{via}" if transport == "sse" and "OBS/" in agent else "",
         )
 
     async def beat(self) -> None:
-        """A comment line for everybody, every 15 s: proxies stay open, dead peers are noticed."""
+        """A comment line for everybody, every 15 s: proxies stay open, the dead are noticed. The clock is kept too."""
         batch = Batch([], b": beat\n\n")
         while True:
-            await asyncio.sleep(BEAT_S)
+            for _ in range(int(BEAT_S / LOOK_S)):
+                await asyncio.sleep(LOOK_S)
+                await self._hub.keep_time()
             for count, stream in enumerate(list(self.streams), 1):
-                if stream.ready():
-                    stream.put(batch)
+                stream.offer(batch)
                 if not count % 400:
                     await asyncio.sleep(0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from overlay.widgets import alerts, battle, captions, chat, counter, feed, goal, latest, leaderboard
+from overlay.widgets import alerts, battle, captions, chat, counter, feed, goal, latest, leaderboard, ranking, sellers
 
 if TYPE_CHECKING:
     from overlay.core.widget import Kind
@@ -21,6 +21,8 @@ KINDS: Final[dict[str, Kind]] = {
         feed.WIDGET,
         latest.WIDGET,
         counter.WIDGET,
+        ranking.WIDGET,
+        sellers.WIDGET,
     )
 }
 """Every kind by its name, in the order in which creators miss them."""

@@ -137,9 +137,7 @@ def view(state: Tally, stage: Stage, options: Options, _scene: Scene, _at_ms: in
     elif options.overflow == "extend" and raw >= target:
         target = mark_reached(raw, options) + (options.extend_by or steps[0])
     reached = step >= 1 if options.overflow == "loop" else value >= target
-    return View(
-        options.metric, options.label, value, target, step, steps, value / target, reached, stage.reached_at_ms
-    )
+    return View(options.metric, options.label, value, target, step, steps, value / target, reached, stage.reached_at_ms)
 
 
 SAMPLE: dict[str, Any] = {}

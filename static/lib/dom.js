@@ -101,18 +101,27 @@ export function sentence(node, template, slots) {
  * @property {(item: T) => HTMLElement} make
  * @property {(row: HTMLElement, item: T, index: number) => void} fill
  * @property {(row: HTMLElement) => void} [leave]  takes a row away in its own time; it must remove it
+ * @property {boolean} [reuse]  in a flood the rows that go become the rows that come; `fill` must set all of a row
  */
 
 /** @type {WeakMap<HTMLElement, Map<string, HTMLElement>>} */
 const kept = new WeakMap();
+
+/** @param {Map<string, HTMLElement>} before @param {Set<string>} wanted @returns {HTMLElement[]} the rows that nobody wants any more, taken out */
+function spared(before, wanted) {
+  const free = [...before].filter(([id]) => !wanted.has(id));
+  for (const [id] of free) before.delete(id);
+  return free.map(([, row]) => row);
+}
 
 /**
  * Makes the list's children the rows of these items, keeping each row with its key.
  * @template T
  * @param {T[]} items @param {Rows<T>} rows @returns {{fresh: HTMLElement[], all: HTMLElement[]}}
  */
-export function keyed(items, { list, key, make, fill, leave }) {
+export function keyed(items, { list, key, make, fill, leave, reuse }) {
   const before = kept.get(list) ?? new Map();
+  const spare = reuse ? spared(before, new Set(items.map(key))) : [];
   /** @type {Map<string, HTMLElement>} */
   const now = new Map();
   /** @type {HTMLElement[]} */
@@ -120,7 +129,7 @@ export function keyed(items, { list, key, make, fill, leave }) {
   items.forEach((item, index) => {
     let id = key(item, index);
     while (now.has(id)) id += "'";
-    let row = before.get(id);
+    let row = before.get(id) ?? spare.shift();
     if (!row) {
       row = make(item);
       fresh.push(row);

@@ -10,6 +10,8 @@ export class Format {
     this.shorter = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 0 });
     this.share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
     this.locale = locale;
+    /** @type {boolean[]} */
+    this.shorts = [];
     /** @type {Map<string, Intl.NumberFormat>} */
     this.moneys = new Map();
   }
@@ -19,11 +21,23 @@ export class Format {
 
   /** @param {number} n  numbers up to 9,999 stay whole: RULES for counters that people read out */
   compact(n) {
-    if (Math.abs(n) < 10000 || !this.short.formatToParts(n).some((part) => part.type === "compact")) return this.whole.format(n);
+    const size = Math.abs(n);
+    if (size < 10000) return this.whole.format(n);
     // never rounds up to what was not reached: 999,950 is 999.9K
-    const digits = Math.floor(Math.log10(Math.abs(n)));
+    const digits = Math.floor(Math.log10(size));
+    if (!this.shortens(digits)) return this.whole.format(n);
     const unit = 10 ** Math.max(0, digits - (digits % 3) - 1);
     return this.short.format(Math.trunc(n / unit) * unit);
+  }
+
+  /** Some languages have no short form for thousands. @param {number} digits */
+  shortens(digits) {
+    let found = this.shorts[digits];
+    if (found === undefined) {
+      found = this.short.formatToParts(10 ** digits).some((part) => part.type === "compact");
+      this.shorts[digits] = found;
+    }
+    return found;
   }
 
   /** @param {number} n @param {boolean} compact */

@@ -92,7 +92,10 @@ export function slide(before, rows, ctx, ms = 520) {
 /** @typedef {{from: number, to: number, shown: number, start: number, ms: number, text: string, write: (text: string) => void, say: (n: number) => string}} Count */
 /** @type {Map<Node, Count>} */
 const counts = new Map();
-let frame = 0;
+/** Numbers change so often that they seem to run, and no oftener: each change costs a layout. */
+const STEP_MS = 60;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let stepping;
 
 /**
  * A number counts to its value; a newer value takes over from the number seen now, so it never queues up.
@@ -116,19 +119,19 @@ export function count(node, to, say, ctx, ms = 700) {
     from, to, shown: from, start: performance.now(), ms: Math.max(ms * ctx.pace, 1), text: "", say,
     write: (now) => { if (node.textContent !== now) node.textContent = now; },
   });
-  if (!frame) frame = requestAnimationFrame(step);
+  stepping ??= setTimeout(step, STEP_MS);
 }
 
-/** @param {number} now */
-function step(now) {
-  frame = 0;
+function step() {
+  stepping = undefined;
+  const now = performance.now();
   for (const [node, it] of counts) {
     const part = Math.min(1, Math.max(0, (now - it.start) / it.ms));
     it.shown = part >= 1 ? it.to : Math.floor(it.from + (it.to - it.from) * (1 - (1 - part) ** 3));
     it.write(it.say(it.shown));
     if (part >= 1 || !node.isConnected) counts.delete(node);
   }
-  if (counts.size) frame = requestAnimationFrame(step);
+  if (counts.size) stepping = setTimeout(step, STEP_MS);
 }
 
 document.addEventListener("visibilitychange", () => {

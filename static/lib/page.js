@@ -1,4 +1,4 @@
-/* The one script that every overlay page starts with: it hears the server, keeps the newest view and lets the widget
+/* What runs in every overlay page: it hears the server, keeps the newest view and lets the widget
    draw it, at most once a frame. It knows no widget by name and never writes anything on air but what a widget draws. */
 import { Bus } from "./bus.js";
 import { Clock } from "./clock.js";
@@ -69,7 +69,7 @@ class Page {
       this.hear(String(event.data.overlay), event.data.data);
     });
     const query = new URLSearchParams(this.query);
-    query.set("preview", "1");
+    query.set("preview", query.get("preview") || "1");
     fetch(`${location.pathname}/view?${query}`, { cache: "no-store" })
       .then(async (answer) => { if (answer.ok) this.hear("hello", await answer.json()); })
       .catch(() => {})
@@ -195,5 +195,5 @@ class Page {
   }
 }
 
-const page = new Page();
-void page.start();
+/** @returns {Promise<void>} when the page has all it needs */
+export const start = () => new Page().start();

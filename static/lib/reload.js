@@ -28,25 +28,41 @@ export class Reloader {
   /** @param {number} ms */
   plan(ms) {
     if (this.timer !== undefined) return;
-    const wait = Math.max(ms, this.last() + LEAST_MS - Date.now());
+    const wait = Math.max(ms, last() + LEAST_MS - Date.now());
     this.timer = setTimeout(() => { this.timer = undefined; void this.reload(); }, Math.min(wait, LEAST_MS));
-  }
-
-  last() {
-    try { return Math.min(Number(sessionStorage.getItem(MARK)) || 0, Date.now()); } catch { return 0; }
   }
 
   async reload() {
     if (!this.wanted || this.holds()) return;
-    let fit = false;
-    try {
-      const answer = await fetch(location.href, { cache: "no-store" });
-      const text = await answer.text();
-      fit = answer.ok && text.includes("data-kind=");
-    } catch { /* the server went again: the next greeting asks anew */ }
+    const fit = await answers();
     if (!this.wanted || this.holds()) return;
-    if (!fit) { this.plan(2000); return; }
-    try { sessionStorage.setItem(MARK, String(Date.now())); } catch { /* without storage the pause is the server's */ }
-    location.reload();
+    if (fit) anew();
+    else this.plan(2000);
   }
+}
+
+/** @returns {number} when this page loaded itself anew last */
+function last() {
+  try { return Math.min(Number(sessionStorage.getItem(MARK)) || 0, Date.now()); } catch { return 0; }
+}
+
+/** @returns {Promise<boolean>} whether the server would give this page */
+async function answers() {
+  try {
+    const answer = await fetch(location.href, { cache: "no-store" });
+    return answer.ok && (await answer.text()).includes("data-kind=");
+  } catch {
+    return false;
+  }
+}
+
+function anew() {
+  try { sessionStorage.setItem(MARK, String(Date.now())); } catch { /* without storage the pause is the server's */ }
+  location.reload();
+}
+
+/** A page that could not start: loads itself anew as soon as the server answers, at most once a minute. */
+export function comeBack() {
+  const wait = Math.max(1500, last() + LEAST_MS - Date.now());
+  setTimeout(async () => { if (await answers()) anew(); else comeBack(); }, Math.min(wait, LEAST_MS));
 }

@@ -35,7 +35,9 @@ export type Part = { text: string; emote?: null; image?: null } | { emote: strin
 export interface Line {
   id: string; user: User | null; parts: Part[]; at_ms: number;
   badges: { kind: "moderator" | "subscriber" | "fan" | "level"; text: string | null; image: string | null }[];
-  reply_to: string | null; starred: boolean | null;
+  reply_to: User | string | null; starred: boolean | null;
+  /** a line in between: what somebody did */ what?: "join" | "gift" | "follow" | "question";
+  gift?: Gift | null; count?: number | null; diamonds?: number | null;
 }
 export interface Chat { messages: Line[] }
 export interface Alerts {

@@ -2,7 +2,7 @@
    for how long. A page that opens late draws the card as it stands. It queues nothing. */
 import { at, avatar, clone, keyed, mark, name, picture, put, sentence, show } from "../lib/dom.js";
 import { ICONS, deed, headline, slots } from "../lib/happening.js";
-import { count, enter, leave, moves, play } from "../lib/motion.js";
+import { count, enter, lasting, leave, moves, play } from "../lib/motion.js";
 import { burst } from "../lib/party.js";
 import { sounding } from "../lib/chime.js";
 
@@ -13,8 +13,11 @@ import { sounding } from "../lib/chime.js";
 /** @typedef {{gift?: string, min_diamonds?: number, text?: string, picture?: string, sound?: string}} Tier */
 
 const BIG_DIAMONDS = 1000;
-/** Bright entrances keep this distance, whatever the queue does. */
+/** Numbers swell no oftener than this. */
 const GATE_MS = 350;
+/** Bright entrances keep this distance, whatever the queue does: a card that comes sooner stands there at once, in the
+    place of the last one, so that a flood changes words and not brightness. */
+const PULSE_MS = 1000;
 const LATE_MS = 1500;
 
 export const size = () => (innerWidth > innerHeight * 2.6 ? { w: 640, h: 150 } : { w: 470, h: 370 });
@@ -31,17 +34,22 @@ let entered_ms = -Infinity;
 export function render(root, view, options, ctx) {
   const stage = staged(view, ctx);
   const item = stage?.item ?? null;
+  const hasty = item !== null && performance.now() - entered_ms < PULSE_MS;
   const { fresh } = keyed(item ? [item] : [], {
     list: at(root, "stage"),
     key: (it) => it.id,
     make: () => clone(root, "card"),
     fill: (card, it) => { fill(card, it, options, ctx); },
-    leave: (card) => { if (ctx.quiet) card.remove(); else leave(card, ctx, { y: "-1.2rem", scale: 0.97, ms: 280 }); },
+    leave: (card) => {
+      if (ctx.quiet || hasty) card.remove();
+      else if (item) cover(card, ctx);
+      else leave(card, ctx, { y: "-1.2rem", scale: 0.97, ms: 280 });
+    },
   });
   if (!stage || !item) return;
   const late = ctx.now() - stage.from_ms > LATE_MS;
   const card = fresh[0];
-  if (card && !ctx.quiet && !late) arrive(card, root, item, ctx);
+  if (card && !ctx.quiet && !late && !hasty) arrive(card, root, item, ctx);
   sounding(stage, tier(item, options), options, view.muted, ctx);
 }
 
@@ -55,12 +63,15 @@ function staged(view, ctx) {
   return stage;
 }
 
+/** A card that another follows at once stays until it is covered: the brightness does not dip between them. @param {HTMLElement} card @param {Context} ctx */
+function cover(card, ctx) {
+  mark(card, "data-leaving", true);
+  setTimeout(() => { card.remove(); }, lasting(ctx, 340));
+}
+
 /** @param {HTMLElement} card @param {HTMLElement} root @param {Item} item @param {Context} ctx */
 function arrive(card, root, item, ctx) {
-  const now = performance.now();
-  const gated = now - entered_ms < GATE_MS;
-  entered_ms = gated ? entered_ms : now;
-  if (gated) { enter(card, ctx); return; }
+  entered_ms = performance.now();
   enter(card, ctx, { y: "1.6rem", scale: 0.94, ms: 520 });
   enter(at(card, "art"), ctx, { y: ".8rem", scale: 0.7, ms: 700, delay: 80 * ctx.pace });
   if (moves(ctx) && big(item)) burst(at(card, "party"), root, ctx, { pieces: 24, wide: 2.4, high: 1.1 });

@@ -139,7 +139,7 @@ function bar(root, sides, ctx) {
     fill: (segment, { index, share }) => {
       mark(segment, "data-team", index + 1);
       const from = ctx.dir === "rtl" ? 1 - start - share : start;
-      style(segment, "transform", `translateX(${(from * 100).toFixed(2)}%) scaleX(${share.toFixed(4)})`);
+      style(segment, "transform", `translateX(${(from * 100).toFixed(1)}%) scaleX(${share.toFixed(3)})`);
       start += share;
     },
   });

@@ -37,6 +37,7 @@ export function render(root, view, options, ctx) {
     list,
     key: (line) => line.id,
     make: () => clone(root, "line"),
+    reuse: coming > CALM,
     fill: (row, line) => { fill(row, line, root, options, ctx); },
     leave: (row) => { if (ctx.quiet || coming > CALM) row.remove(); else leave(row, ctx, { ms: 220 }); },
   });
@@ -77,9 +78,8 @@ function fill(row, line, root, options, ctx) {
 
 /** @param {Line} line */
 function replied(line) {
-  const to = /** @type {any} */ (line.reply_to);
-  if (to === null || to === undefined) return "";
-  return cut(typeof to === "string" ? to : to.name ?? to.handle ?? to.user?.name ?? "");
+  const to = line.reply_to;
+  return to === null ? "" : cut(typeof to === "string" ? to : to.name || to.handle);
 }
 
 /** @param {Line} line @param {Options} options @returns {string | null} */
@@ -88,7 +88,7 @@ function highlighted(line, options) {
   const has = (/** @type {string} */ kind) => line.badges.some((badge) => badge.kind === kind);
   const is = /** @type {Record<string, boolean>} */ ({
     moderator: has("moderator"), subscriber: has("subscriber"), reply: line.reply_to !== null && line.reply_to !== undefined,
-    question: line.parts.some((part) => /[?？؟]/u.test(part.text ?? "")),
+    question: line.what === "question" || line.parts.some((part) => /[?？؟]/u.test(part.text ?? "")),
   });
   return wanted.find((kind) => is[kind]) ?? null;
 }
@@ -103,6 +103,7 @@ function badges(list, line, root, options, ctx) {
     fill: (node, badge) => {
       mark(node, "data-kind", badge.kind);
       mark(at(node, "icon"), "href", `#icon-${BADGES[badge.kind] ?? "subscribe"}`);
+      picture(node, badge.image);
       put(at(node, "badge-text"), badge.kind === "level" && /^\d+$/.test(badge.text ?? "") ? ctx.format.number(Number(badge.text)) : cut(badge.text, 10));
     },
   });
@@ -110,13 +111,17 @@ function badges(list, line, root, options, ctx) {
 
 /** The words and emotes of a line; text stays text. @param {HTMLElement} node @param {Line} line @param {HTMLElement} root @param {Context} ctx */
 function say(node, line, root, ctx) {
-  const what = /** @type {any} */ (line).what;
-  mark(node, "data-between", what ?? null);
-  if (what === "join" || what === "follow" || (what === "gift" && line.parts.length === 0)) {
-    const item = { ...(/** @type {any} */ (line)) };
-    sentence(node, what === "join" ? ctx.words.did_join : deed(item, ctx), slots({ gift: null, count: null, diamonds: null, people: null, text: null, ...item }, ctx));
+  const what = line.what;
+  const between = what === "join" || what === "follow" || what === "gift";
+  mark(node, "data-between", between ? what : null);
+  if (between) {
+    const { gift = null, count = null, diamonds = null, user } = line;
+    const item = /** @type {import("../lib/types").Item} */ ({ what, user, gift, count, diamonds, people: null, text: null });
+    const times = what === "gift" && (count ?? 0) > 1 ? " ×{count}" : "";
+    sentence(node, what === "join" ? ctx.words.did_join : deed(item, ctx) + times, slots(item, ctx));
     return;
   }
+  /** @type {any} */ (node).said = undefined;
   let left = MOST_GRAPHEMES;
   const pieces = [];
   for (const part of line.parts) {

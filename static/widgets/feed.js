@@ -8,6 +8,9 @@ import { enter, leave, moves, places, slide } from "../lib/motion.js";
 /** @typedef {import("../lib/types").Options} Options */
 /** @typedef {import("../lib/types").Context} Context */
 
+/** More new items than this at once are a flood: they stand there without an entrance. */
+const CALM = 3;
+
 export const size = () => ({ w: 420, h: 60, least: 0.6 });
 
 /** @param {View} view */
@@ -25,22 +28,25 @@ export function render(root, view, options, ctx) {
   if (fade_ms > 0) items = items.filter((item) => item.at_ms + fade_ms > now);
   const oldest = items[0];
   if (fade_ms > 0 && oldest) ctx.wake(oldest.at_ms + fade_ms);
-  const flood = list.childElementCount > items.length + 8;
+  const known = new Set(Array.from(list.children, (row) => row.getAttribute("data-id")));
+  const flood = items.filter((item) => !known.has(item.id)).length > CALM;
   const before = moves(ctx) && !ctx.quiet && !flood ? places(/** @type {any} */ (list.children)) : new Map();
   const { fresh, all } = keyed(items, {
     list,
     key: (item) => item.id,
     make: () => clone(root, "item"),
+    reuse: flood,
     fill: (row, item) => { fill(row, item, ctx); },
     leave: (row) => { if (ctx.quiet || flood) row.remove(); else leave(row, ctx, { y: "-.6rem" }); },
   });
   if (ctx.quiet) return;
   slide(before, all, ctx, 420);
-  if (fresh.length <= 3) for (const row of fresh) enter(row, ctx, { y: "1.2rem", scale: 0.97 });
+  if (!flood) for (const row of fresh) enter(row, ctx, { y: "1.2rem", scale: 0.97 });
 }
 
 /** @param {HTMLElement} row @param {Item} item @param {Context} ctx */
 function fill(row, item, ctx) {
+  mark(row, "data-id", item.id);
   mark(row, "data-what", item.what);
   mark(at(row, "icon"), "href", `#icon-${ICONS[item.what] ?? "summary"}`);
   avatar(at(row, "avatar"), item.user, ctx.words.anonymous);

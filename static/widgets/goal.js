@@ -13,7 +13,7 @@ import { cut } from "../lib/text.js";
 const TURN_MS = 800;
 
 /** @param {Options} options */
-export const size = (options) => (options["shape"] === "ring" ? { w: 320, h: 340 } : { w: 640, h: 140 });
+export const size = (options) => (options["shape"] === "ring" ? { w: 320, h: 340 } : { w: 640, h: options["shape"] === "text" ? 84 : 140 });
 
 /** @param {View} view */
 export const news = (view) => [view.value, view.target, view.label];
@@ -33,7 +33,7 @@ export function render(root, view, options, ctx) {
   const ratio = Math.min(1, Math.max(0, view.ratio));
   show(at(root, "bar"), shape === "bar");
   show(at(root, "ring"), shape === "ring");
-  style(at(root, "fill"), "--ratio", ratio.toFixed(4));
+  style(at(root, "fill"), "--ratio", ratio.toFixed(3));
   if (shape === "ring") turn(root, ratio, ctx);
   ticks(root, view);
   celebrate(root, view, ctx);

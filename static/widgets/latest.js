@@ -5,6 +5,10 @@ import { count, enter } from "../lib/motion.js";
 
 /** @typedef {import("../lib/types").Latest} View */
 
+/** Somebody new sooner than this stands there without an entrance. */
+const CALM_MS = 400;
+let changed_ms = -Infinity;
+
 export const size = () => ({ w: 460, h: 112 });
 
 /** @param {View} view */
@@ -33,7 +37,9 @@ export function render(root, view, options, ctx) {
   show(at(root, "count"), gifted && (view.count ?? 0) > 1);
   put(at(root, "count"), `×${ctx.format.compact(view.count ?? 0)}`);
   show(at(root, "diamonds"), diamonds !== null);
-  if (changed && !ctx.quiet) {
+  const hasty = performance.now() - changed_ms < CALM_MS;
+  if (changed) changed_ms = performance.now();
+  if (changed && !ctx.quiet && !hasty) {
     for (const part of ["avatar", "name", "worth"]) enter(at(root, part), ctx, { y: ".5rem" });
   }
   count(at(root, "amount"), diamonds ?? 0, (n) => ctx.format.compact(n), changed ? { ...ctx, quiet: true } : ctx);

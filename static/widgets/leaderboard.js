@@ -25,7 +25,10 @@ export function render(root, view, options, ctx) {
   mark(list, "data-board", board);
   put(at(root, "title"), word(ctx.words, `top_${view.metric}`, ctx.words.top_diamonds));
   put(at(root, "period"), word(ctx.words, `period_${view.period}`));
-  const before = moves(ctx) && !ctx.quiet && !turned ? places(/** @type {any} */ (list.children)) : new Map();
+  const order = view.entries.map((entry) => entry.user.id ?? entry.user.name).join(" ");
+  const moved = list.getAttribute("data-order") !== order;
+  mark(list, "data-order", order);
+  const before = moved && moves(ctx) && !ctx.quiet && !turned ? places(/** @type {any} */ (list.children)) : new Map();
   const most = Math.max(1, ...view.entries.map((entry) => entry.score));
   const { fresh, all } = keyed(view.entries, {
     list,
@@ -36,7 +39,7 @@ export function render(root, view, options, ctx) {
   });
   if (ctx.quiet) return;
   if (turned) enter(at(root, "head"), ctx);
-  slide(before, all, ctx);
+  if (moved) slide(before, all, ctx);
   fresh.forEach((row, i) => { enter(row, ctx, { x: ctx.dir === "rtl" ? "-1.5rem" : "1.5rem", delay: turned ? i * 40 * ctx.pace : 0 }); });
 }
 
@@ -54,6 +57,6 @@ function fill(row, entry, most, view, options, ctx) {
   mark(at(row, "crown"), "hidden", options["crowns"] === false || entry.rank > 3);
   mark(at(row, "unit"), "hidden", view.metric !== "diamonds");
   mark(at(row, "moved"), "data-way", entry.moved ? (entry.moved > 0 ? "up" : "down") : null);
-  style(row, "--ratio", (Math.max(0, entry.score) / most).toFixed(4));
+  style(row, "--ratio", (Math.max(0, entry.score) / most).toFixed(2));
   count(at(row, "score"), entry.score, (n) => ctx.format.amount(n, options["compact"] !== false), ctx);
 }

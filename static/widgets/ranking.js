@@ -20,7 +20,7 @@ export const news = (view) => [view.board, view.me, view.entries.map((entry) => 
 /** @param {HTMLElement} root @param {View} view @param {Options} _options @param {Context} ctx */
 export function render(root, view, _options, ctx) {
   const list = at(root, "rows");
-  put(at(root, "title"), word(ctx.words, `rank_${view.board}`, ctx.words.rank_region));
+  put(at(root, "title"), word(ctx.words, `rank_${view.board.replace("_movers", "")}`, ctx.words.rank_region));
   put(at(root, "where"), [view.region, view.class].filter(Boolean).map((text) => cut(text, 8)).join(" · "));
   mark(root, "data-stale", view.stale);
   const before = moves(ctx) && !ctx.quiet ? places(/** @type {any} */ (list.children)) : new Map();

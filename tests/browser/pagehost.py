@@ -50,7 +50,7 @@ class Desk:
 
     def hello(self, w: str) -> dict[str, Any]:
         """The greeting of an overlay."""
-        page = self.pages[w.split("?")[0]]
+        page = self.pages[w.split("?", maxsplit=1)[0]]
         return {
             "w": w, "name": page["kind"], "creator": "sample", "live": {"state": "live", "reason": None},
             "build": self.build, "now_ms": round(time.time() * 1000), **page,
@@ -99,6 +99,13 @@ def make(desk: Desk) -> Quart:
         answer.headers.setdefault("Cache-Control", "no-cache")
         return answer
 
+    _put_files(app)
+    _put_pages(app, desk)
+    _put_streams(app, desk)
+    return app
+
+
+def _put_files(app: Quart) -> None:
     @app.get("/static/<path:path>")
     async def static(path: str) -> Response:
         return await send_from_directory(ROOT / "static", path)
@@ -109,9 +116,11 @@ def make(desk: Desk) -> Quart:
 
     @app.get("/stage.html")
     async def stage() -> Response:
-        """A page with a background and an overlay in a frame, for pictures."""
+        """A page with a background and overlays in frames, for pictures."""
         return Response(STAGE, content_type="text/html")
 
+
+def _put_pages(app: Quart, desk: Desk) -> None:
     @app.get("/w/<key>/view")
     async def view(key: str) -> Response | tuple[str, int]:
         if key not in desk.pages and not request.args.get("preview"):
@@ -128,6 +137,8 @@ def make(desk: Desk) -> Quart:
             lang=hello["options"].get("language") or "en", preview=bool(request.args.get("preview")),
         )  # fmt: skip
 
+
+def _put_streams(app: Quart, desk: Desk) -> None:
     @app.get("/stream")
     async def stream() -> Response | tuple[str, int]:
         keys = request.args.getlist("w")
@@ -149,8 +160,6 @@ def make(desk: Desk) -> Quart:
     async def socket() -> None:
         async for event, data in desk.listen(websocket.args.getlist("w")):
             await websocket.send(json.dumps({"event": event, "data": data}))
-
-    return app
 
 
 async def _render(app: Quart, name: str, **variables: Any) -> str:

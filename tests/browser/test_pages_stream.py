@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Error, Page, Route
 
 from tests.browser.browsers import Opened, open_page, profile
 from tests.browser.pagehost import Desk, sample, served
@@ -151,6 +151,21 @@ async def test_a_newer_build_reloads_a_page_once_and_not_in_an_alert(browser: Br
     assert len(loads) == 1
 
 
+async def test_a_page_whose_scripts_did_not_load_comes_back_by_itself(each_chromium: Browser, desk: Desk, address: str):
+    context = await profile(each_chromium)
+    failures = iter([True])
+
+    async def fail_once(route: Route) -> None:
+        if next(failures, False):
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await context.route("**/static/widgets/counter.js*", fail_once)
+    one = await open_page(context, f"{address}/w/k5", width=320, height=120)
+    await until(lambda: _shown(one.page, "5"))
+
+
 async def test_the_page_uses_the_road_it_is_told_to(browser: Browser, desk: Desk, address: str):
     one = await open_page(browser, f"{address}/w/k2", width=320, height=120)
     await shows(one.page, "2")
@@ -196,6 +211,14 @@ async def test_a_countdown_follows_the_servers_clock(browser: Browser, desk: Des
     assert off_ms < 150
 
 
+async def _shown(page: Page, text: str) -> bool:
+    """Whether the counter stands at that; a page that is just loading does not."""
+    try:
+        return bool(await page.evaluate(f"{NUMBER} === {text!r}"))
+    except Error:
+        return False
+
+
 async def _is(claim: Callable[[], bool]) -> bool:
     return claim()
 
@@ -207,7 +230,9 @@ async def kill_workers(browser: Browser) -> None:
     for target in targets:
         if target["type"] == "shared_worker":
             found = await session.send("Target.attachToTarget", {"targetId": target["targetId"], "flatten": False})
-            order = json.dumps({"id": 1, "method": "Runtime.evaluate", "params": {"expression": "setTimeout(close, 300)"}})
+            order = json.dumps(
+                {"id": 1, "method": "Runtime.evaluate", "params": {"expression": "setTimeout(close, 300)"}}
+            )
             await session.send("Target.sendMessageToTarget", {"sessionId": found["sessionId"], "message": order})
             # a worker that is watched is held at its start, the next one too
             await session.send("Target.detachFromTarget", {"sessionId": found["sessionId"]})

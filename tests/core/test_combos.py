@@ -254,6 +254,53 @@ def test_a_combo_goes_on_within_the_late_window(later_s, total):
     assert desk.total() == total
 
 
+def test_the_late_window_is_exact_between_two_looks_at_old_memory():
+    desk = Desk()
+    desk.hear(rose(3))
+    desk.at(IDLE_S + LATE_S - 0.1).hear(events.Viewers(now=1))
+    desk.at(IDLE_S + LATE_S).hear(rose(5))
+    assert desk.total() == 8
+
+
+def test_a_start_does_not_bring_back_what_the_late_window_had_closed():
+    desk = Desk()
+    desk.open()
+    desk.hear(rose(3, tx="A"))
+    desk.at(IDLE_S + LATE_S - 0.1).hear(events.Chat(person=BOB, text="one"))
+    desk.at(IDLE_S + LATE_S + 0.5).hear(events.Chat(person=BOB, text="two"))
+    desk.restart()
+    desk.open()
+    desk.hear(rose(5))
+    assert desk.total() == 8
+
+
+def test_a_combo_that_was_replaced_goes_on_only_by_its_transaction():
+    desk = Desk()
+    desk.hear(rose(3, tx="A"))
+    desk.at(IDLE_S + 1).hear(rose(1, tx="B", ended=True), rose(4, tx="C", ended=True), rose(5, tx="A"))
+    assert desk.total() == 3 + 1 + 4 + 2
+
+
+def test_before_the_socket_is_open_again_nothing_ages():
+    desk = Desk()
+    desk.open()
+    desk.hear(rose(3))
+    desk.cut()
+    desk.pass_ms(60_000)
+    desk.hear(rose(5))
+    assert desk.total() == 5
+
+
+def test_the_longest_silent_combo_closes_first():
+    desk = Desk()
+    desk.hear(rose(1), rose(1, who=BOB))
+    desk.at(5).hear(rose(2))
+    desk.at(IDLE_S)
+    assert [fact.combo for fact in desk.all(facts.ComboEnded)] == [desk.all(facts.Credit)[1].combo]
+    desk.at(IDLE_S + 5)
+    assert len(desk.all(facts.ComboEnded)) == 2
+
+
 def test_a_late_frame_that_is_lower_is_a_new_combo():
     desk = Desk()
     desk.hear(rose(3))
@@ -354,10 +401,27 @@ def test_wild_counts_and_prices_do_not_break_the_sum():
 # --- what a credit carries ---
 
 
-def test_a_credit_names_guest_transaction_and_picture():
-    desk = Desk()
-    told = desk.hear(rose(1, to="999", tx="T", picture="https://x/r.png", ended=True))
-    assert (told[-1].to, told[-1].transaction_id, told[-1].picture) == ("999", "T", "https://x/r.png")
+def test_a_credit_carries_transaction_name_and_picture():
+    told = Desk().hear(rose(1, tx="T", picture="https://x/r.png", ended=True))
+    assert (told[-1].transaction_id, told[-1].gift_name, told[-1].picture) == ("T", "Rose", "https://x/r.png")
+
+
+@pytest.mark.parametrize(
+    "told, guest",
+    [
+        ({}, None),
+        ({"to": "999"}, "999"),
+        ({"group_id": "7055667788990011223"}, "7055667788990011223"),
+        ({"group_id": "7055667788990011223", "to": "999"}, "999"),
+        ({"group_id": "12345"}, None),
+        ({"group_id": "1234567890123456x"}, None),
+        ({"to": "6912345678901234501"}, None),
+        ({"group_id": "6912345678901234501"}, None),
+    ],
+)
+def test_a_credit_names_the_guest_it_goes_to_and_not_the_creator(told, guest):
+    desk = Desk(owner_id="6912345678901234501")
+    assert desk.hear(rose(1, ended=True, **told))[-1].to == guest
 
 
 def test_what_is_not_a_gift_to_the_creator_counts_nowhere():
@@ -495,8 +559,16 @@ def test_a_clock_set_back_while_running_closes_what_it_can_no_longer_time():
 def test_a_test_ledger_marks_every_fact():
     ledger = Ledger("luna", test=True)
     told = ledger.hear(rose(1), START_MS) + ledger.tick(START_MS + COMBO_IDLE_MS)
-    assert names(told) == ["StreamBegan", "Credit", "ComboEnded"]
+    assert names(told) == ["Credit", "ComboEnded"]
     assert all(fact.test for fact in told)
+
+
+def test_a_test_event_may_be_told_again_and_again_and_is_kept_nowhere():
+    ledger = Ledger("luna", test=True)
+    told = [ledger.hear(events.Follow(person=ANN), START_MS + at)[0] for at in range(3)]
+    assert names(told) == ["Followed"] * 3
+    assert ledger.drain() == {}
+    assert ledger.stream is None
 
 
 def test_combo_ids_never_come_twice_over_restarts():

@@ -280,3 +280,15 @@ def test_somebody_answered_to_is_shown_and_not_learned():
     assert told[-1].reply_to.name == "Tobi"
     desk.hear(rose(1, who=Person(id="7", handle="tobi")))
     assert not desk.all(facts.Merged)
+
+
+def test_whoever_is_forgotten_leaves_no_name_and_no_handle_behind():
+    desk = Desk()
+    who(Person(handle="mira.kay"), desk)
+    who(FULL, desk)
+    assert any("mira" in key for key in desk.rows)
+    desk.ledger.forget("id:5")
+    desk.hear(events.Viewers(now=1))
+    assert not any("mira" in key or b"mira" in row.lower() for key, row in desk.rows.items())
+    assert who(Person(id="5"), desk).name == ANONYMOUS
+    assert desk.units()["id:5", "5655"] == 2

@@ -447,6 +447,29 @@ def test_a_replay_is_recognised_under_the_stronger_key():
     assert desk.total() == 2
 
 
+def test_a_replay_is_recognised_when_its_person_is_recognised_only_now():
+    desk = Desk()
+    desk.open()
+    desk.hear(rose(2, ended=True, who=Person(handle="ann")))
+    desk.reconnect()
+    desk.hear(Chat(person=ANN, text="hi"), rose(2, ended=True, who=Person(handle="ann")))
+    assert desk.total() == 2
+
+
+def test_fingerprints_do_not_age_while_the_line_is_down():
+    desk = Desk()
+    desk.open()
+    desk.hear(rose(2, ended=True))
+    desk.cut()
+    for _ in range(4):
+        desk.pass_ms(60_000)
+        desk.hear(events.Checked(live=None))
+    desk.restart()
+    desk.open()
+    desk.hear(rose(2, ended=True))
+    assert desk.total() == 2
+
+
 def test_a_second_socket_without_a_close_between_is_a_reconnect():
     desk = Desk()
     desk.open()

@@ -152,27 +152,33 @@ def test_one_offline_answer_and_an_end_signal_are_an_end(signal_first):
     assert course.ended
 
 
-def test_a_closing_socket_confirms_an_announced_end_and_4005_alone_only_announces():
+def test_a_closing_socket_confirms_an_announced_end_and_4005_is_both_at_once():
     course = running()
-    course.closed(signal=True, at_ms=NOW)
-    assert (course.ended, course.signal_ms) == (False, NOW)
+    course.closed(signal=True)
+    assert course.ended
     course = running()
     course.announced(NOW)
-    course.closed(signal=False, at_ms=NOW + 1)
+    course.closed(signal=False)
     assert course.ended
+
+
+def test_a_socket_that_closes_where_nothing_ran_ends_nothing():
+    course = Course()
+    course.closed(signal=True)
+    assert not course.ended
 
 
 def test_a_viewer_event_cancels_an_announced_end():
     course = running()
     course.announced(NOW)
     course.proved()
-    course.closed(signal=False, at_ms=NOW + 1)
+    course.closed(signal=False)
     assert course.running
 
 
 def test_a_lost_line_is_no_end():
     course = running()
-    course.closed(signal=False, at_ms=NOW)
+    course.closed(signal=False)
     assert course.running
 
 

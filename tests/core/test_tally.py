@@ -29,7 +29,13 @@ def scene() -> Scene:
 
 def gift(who: Who, diamonds: int, at_ms: int, *, combo: str = "c1", count: int = 1) -> facts.Credit:
     return facts.Credit(
-        at_ms=at_ms, who=who, combo=combo, gift_id="5655", units=count, count=count, price=diamonds // count,
+        at_ms=at_ms,
+        who=who,
+        combo=combo,
+        gift_id="5655",
+        units=count,
+        count=count,
+        price=diamonds // count,
         diamonds=diamonds,
     )
 
@@ -126,7 +132,9 @@ def test_the_first_like_total_counts_whole_for_the_stream_and_not_for_the_day() 
 @pytest.mark.parametrize("what", ["leaderboard", "all"])
 def test_a_reset_of_the_boards_empties_them_and_its_undo_keeps_what_came_since(what: str) -> None:
     start = at("2026-11-21T12:00:00")
-    tally = fold(Tally(), gift(ADA, 5, start), facts.Cleared(at_ms=start + 1, id="r", what=what), gift(LIN, 2, start + 2))
+    tally = fold(
+        Tally(), gift(ADA, 5, start), facts.Cleared(at_ms=start + 1, id="r", what=what), gift(LIN, 2, start + 2)
+    )
     assert list(tally.period("today").board.scores) == ["id:2"]
     fold(tally, facts.Restored(at_ms=start + 3, id="r", what=what))
     board = tally.period("today").board
@@ -193,7 +201,9 @@ def test_a_start_finds_everything_again_and_can_still_take_a_reset_back(reset: s
     second = Tally()
     second.load_small(kept.states)
     second.start(scene(), start + 60)
-    assert set(second.keys()) <= {key.partition("#")[0] + tail for key in kept.totals for tail in ("", "#r")} | set(kept.scores)
+    assert set(second.keys()) <= {key.partition("#")[0] + tail for key in kept.totals for tail in ("", "#r")} | set(
+        kept.scores
+    )
     second.load(kept)
     for tally in (first, second):
         if reset:

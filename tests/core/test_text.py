@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from overlay.core.events import Emote
 from overlay.core.facts import Part
+from overlay.core.parts import split_emotes
 from overlay.core.text import (
     ANONYMOUS,
     LINE_GRAPHEMES,
@@ -20,7 +21,6 @@ from overlay.core.text import (
     cut,
     fold_name,
     show_name,
-    split_emotes,
 )
 
 FAMILY = "👨‍👩‍👧‍👦"

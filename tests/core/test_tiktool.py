@@ -740,13 +740,16 @@ def test_the_audience_that_is_not_told_is_unknown_and_zero_is_zero():
     assert decode('{"event": "roomUserSeq", "data": {"viewerCount": 0}}').now == 0
 
 
+@pytest.mark.parametrize("user", [{}, {"user": None}, {"user": {"id": "0", "uniqueId": ""}}])
+def test_a_gift_that_names_nobody_is_a_gift_of_nobody(user):
+    assert decode(json.dumps({"event": "gift", "data": {"giftId": 5655} | user})).person == Person()
+
+
 @pytest.mark.parametrize(
     "frame,reason",
     [
         ({"event": "gift", "data": {"user": {"id": "7"}}}, "a gift without its id"),
         ({"event": "gift", "data": {"giftId": 0, "user": {"id": "7"}}}, "a gift without its id"),
-        ({"event": "gift", "data": {"giftId": 5655}}, "a gift without a giver"),
-        ({"event": "gift", "data": {"giftId": 5655, "user": {"id": "0", "uniqueId": ""}}}, "a gift without a giver"),
         ({"event": "chat", "data": {"user": {"id": "7"}}}, "a chat line without a text"),
         ({"event": "chat", "data": {"comment": "x"}}, "a chat line without a writer"),
         ({"event": "chat", "data": {"comment": "x", "user": {"id": "0"}}}, "a chat line without a writer"),

@@ -29,6 +29,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "goal": {"target": 10**9},
     "counter": {"metric": "gifts"},
     "feed": {"rows": 50},
+    "chat": {"rows": 30, "slow": False},
 }
 
 
@@ -50,8 +51,17 @@ class Process:
             "OVERLAY_PREFLIGHT_S": "1",
         }
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "overlay", "run", "--port", "0", "--log", "error",
-            env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            sys.executable,
+            "-m",
+            "overlay",
+            "run",
+            "--port",
+            "0",
+            "--log",
+            "error",
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
         )
         line = (await asyncio.wait_for(self.process.stdout.readline(), 30)).decode()
         found = re.match(r"ready (http://\S+?)/$", line.strip())
@@ -75,7 +85,10 @@ class Audience:
     async def watch(self) -> None:
         kinds = {key: kind for kind, key in self.keys.items()}
         params = [("w", key) for key in self.keys.values()]
-        async with httpx.AsyncClient(timeout=None) as http, http.stream("GET", f"{self.process.base}/stream", params=params) as answer:
+        async with (
+            httpx.AsyncClient(timeout=httpx.Timeout(10, read=None)) as http,
+            http.stream("GET", f"{self.process.base}/stream", params=params) as answer,
+        ):
             try:
                 async for line in answer.aiter_lines():
                     if line.startswith("data: "):
@@ -86,6 +99,13 @@ class Audience:
                             self.news.set()
             except httpx.HTTPError:
                 return
+
+    async def see_more(self) -> None:
+        """Wait until the flood is running and pages have seen some of it."""
+        wanted = self.views + len(KINDS) + 10
+        while self.views < wanted:
+            self.news.clear()
+            await asyncio.wait_for(self.news.wait(), 30)
 
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -130,16 +150,15 @@ async def kill_many(folder: Path, kills: int, seed: int) -> None:
                 keys[kind] = (await http.post("/api/widgets", json=body)).json()["key"]
         audience = Audience(process, keys)
         for _ in range(kills):
-            seen = audience.views
             watching = asyncio.create_task(audience.watch())
-            while audience.views < seen + len(KINDS) + 10:  # the flood is running and pages have seen some of it
-                audience.news.clear()
-                await asyncio.wait_for(audience.news.wait(), 30)
+            await audience.see_more()
             await asyncio.sleep(dice.uniform(0, 0.5))  # the random moment is the point
             await process.end()
             await watching
             await process.start()
             compare(audience.shown, await views(process, keys))
+        watching = asyncio.create_task(audience.watch())
+        await audience.see_more()  # connected again, so what was missed has been sent
         simulator.set_offline(HANDLE)
         truth = simulator.ledger_truth(HANDLE)
         diamonds = sum(tally.diamonds for gifts in truth.gifts.values() for tally in gifts.values())
@@ -152,6 +171,7 @@ async def kill_many(folder: Path, kills: int, seed: int) -> None:
         assert last["counter"]["value"] == units
         assert last["goal"]["value"] == diamonds
         await process.end(signal.SIGTERM)
+        await watching
 
 
 async def test_twenty_kills_under_flood_lose_and_double_nothing(tmp_path: Path) -> None:

@@ -8,9 +8,12 @@ from collections import Counter
 import msgspec
 import pytest
 import websockets
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from overlay.simulator import Simulator
 from overlay.simulator.trouble import LASTING, PASSING, FaultPlan
+from overlay.simulator.truth import RoomTruth
 from tests.simulator.by_the_rules import Fold
 from tests.simulator.ears import fixture
 from tests.simulator.test_scripts import MINUTE, stage
@@ -31,8 +34,6 @@ def received(frame):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_one_connection_of_chaos_folds_to_the_truth(seed):
-    from overlay.simulator.truth import RoomTruth
-
     truth, fold = RoomTruth("room"), Fold()
     for step in stage("chaos", seed, f"creator{seed}").until(8 * MINUTE):
         for intent in step.meant:
@@ -140,3 +141,16 @@ async def test_thirty_minutes_of_chaos_send_every_code_and_lose_nothing(serve):
         assert sum(client.folds[room].diamonds.values()) == truth.diamonds
         assert client.folds[room].likes == truth.likes
         assert (client.folds[room].follows, client.folds[room].shares) == (truth.follows, truth.shares)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10**6), handle=st.text("abcdefgh._0123", min_size=1, max_size=12), minutes=st.integers(1, 8))
+def test_wherever_chaos_stops_the_rules_recover_what_was_meant(seed, handle, minutes):
+    truth, fold = RoomTruth("room"), Fold()
+    for step in stage("chaos", seed, handle).until(minutes * MINUTE):
+        for intent in step.meant:
+            truth.note(intent)
+        if step.frame is not None:
+            fold.hear(received(step.frame), step.at_ms)
+    assert dict(fold.units) == truth_rows(truth)
+    assert (fold.likes, fold.follows, fold.shares) == (truth.likes, truth.follows, truth.shares)

@@ -7,7 +7,7 @@ import hmac
 import pytest
 
 from overlay.simulator.hooks import sign
-from overlay.simulator.wire import Response
+from overlay.simulator.plain import Response
 from overlay.simulator.wire import serve as listen_on
 from tests.simulator.ears import FRAMES, fixture, shape
 

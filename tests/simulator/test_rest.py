@@ -250,3 +250,20 @@ async def test_pictures_are_served_and_pointed_to(serve, listen, ask):
 
 async def test_unknown_paths_are_404(serve, ask):
     assert (await ask(await serve(), "GET", "/webcast/nothing")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body", ["null", "[]", "{", '{"unique_ids": 7}', '{"unique_ids": [null, {}]}', '{"filter": 3, "orderby": 7}']
+)
+async def test_nonsense_is_answered_and_the_line_goes_on(serve, ask, body):
+    sim = await serve()
+    for path in (
+        "/webcast/bulk_live_check",
+        "/webcast/resolve_user_ids",
+        "/authentication/jwt",
+        "/api/webhooks",
+        "/live/v1/rank/topCreator",
+    ):
+        answer = await ask(sim, "POST", path, content=body, headers={"Authorization": "Bearer k"})
+        assert answer.status_code in {200, 400, 500}
+    assert (await ask(sim, "GET", "/api/gifters/leaderboard?limit=x")).status_code == 200

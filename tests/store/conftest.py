@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,17 +32,41 @@ async def store(folder):
     await opened.close()
 
 
-@pytest.fixture
-def small_disk(tmp_path, folder):
-    """A disk of eight megabytes at the place of the data folder; needs the right to mount."""
-    folder.mkdir()
+@contextlib.contextmanager
+def disk(place: Path, size: str) -> Iterator[Path]:
+    """A small disk at a place; needs the right to mount."""
+    place.mkdir()
+    options = f"size={size},mode=700"
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", str(folder)], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], check=False, capture_output=True
     )
     if mounted.returncode:
         pytest.skip("needs the right to mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.fixture
+def small_disk(folder):
+    """Eight megabytes at the place of the data folder."""
+    with disk(folder, "8m") as place:
+        yield place
+
+
+@pytest.fixture
+def small_disk_elsewhere(tmp_path):
+    """Eight megabytes for another data folder."""
+    with disk(tmp_path / "small", "8m") as place:
+        yield place
+
+
+@pytest.fixture
+def small_place(tmp_path):
+    """Two megabytes for anything."""
+    with disk(tmp_path / "tiny", "2m") as place:
+        yield place
 
 
 def remount(folder: Path, option: str) -> None:

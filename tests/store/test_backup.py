@@ -11,7 +11,17 @@ import zipfile
 
 import pytest
 
-from overlay.store import Refused, Store, archive
+from overlay.store import (
+    FolderInUse,
+    NotFound,
+    Refused,
+    Store,
+    StoreError,
+    archive,
+    backup_folder,
+    export_folder,
+    restore_folder,
+)
 
 from .making import START_MS, change, credit, person, scores
 
@@ -150,7 +160,7 @@ BAD = {
     "bomb": lambda e, c: add(e, c, "pictures/big", b"\0" * 50_000_000, size=1),
     "too large": lambda e, c: add(e, c, "pictures/big", b"x", size=1 << 40),
     "negative": lambda e, c: add(e, c, "pictures/big", b"x", size=-1),
-    "wrong sum": lambda e, c: c["files"][0].update(sha256="0" * 64),
+    "wrong sum": lambda _, c: c["files"][0].update(sha256="0" * 64),
     "unlisted": lambda e, _: e.append(("pictures/x", b"x")),
     "missing": lambda e, _: (e.pop(),)[:0],
     "twice listed": lambda _, c: c["files"].append(c["files"][0]),
@@ -211,7 +221,7 @@ async def test_a_backup_with_one_wrong_byte_is_refused_or_harmless(folder, tmp_p
 async def test_a_change_over_that_was_broken_off_is_finished_or_undone_by_the_next_start(
     folder, tmp_path, monkeypatch, stop
 ):
-    store, creator = await filled(folder)
+    store, _ = await filled(folder)
     await store.backup(tmp_path / "all.zip")
     await store.add_creator({"handle": "later"})
     wanted = files(folder)
@@ -253,3 +263,44 @@ async def test_the_day_has_a_backup_and_three_are_kept(store, monkeypatch):
     left = sorted(path.name for path in (store.folder / "backups").glob("daily-*"))
     assert left == [path.name for path in made[-3:]]
     assert stat.S_IMODE(made[-1].stat().st_mode) == 0o600
+
+
+async def test_the_command_line_copies_and_exports_beside_a_running_server_and_restores_without_one(
+    folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("overlay.store.lock.WAIT_S", 0.05)
+    store, creator = await filled(folder)
+    backup_folder(folder, tmp_path / "all.zip")
+    assert [row["id"] for row in export_folder(folder)["creators"]] == [creator.id]
+    with pytest.raises(FolderInUse):
+        restore_folder(folder, tmp_path / "all.zip")
+    await store.add_creator({"handle": "later"})
+    await store.close()
+    restore_folder(folder, tmp_path / "all.zip")
+    store = await Store.open(folder)
+    assert await store.creators() == [creator]
+    await store.close()
+    with pytest.raises(NotFound):
+        backup_folder(tmp_path / "nothing", tmp_path / "b.zip")
+    restore_folder(tmp_path / "new", tmp_path / "all.zip")
+    other = await Store.open(tmp_path / "new")
+    assert await other.creators() == [creator]
+    await other.close()
+
+
+async def test_a_backup_that_cannot_be_written_leaves_no_half_of_it(store, small_place):
+    (store.folder / "pictures" / "big.bin").write_bytes(os.urandom(4_000_000))
+    with pytest.raises(StoreError, match="could not be written"):
+        await store.backup(small_place / "all.zip")
+    assert list(small_place.iterdir()) == []
+
+
+async def test_a_restore_without_room_for_it_is_refused(store, tmp_path, small_disk_elsewhere):
+    (store.folder / "pictures" / "big.bin").write_bytes(os.urandom(12_000_000))
+    await store.backup(tmp_path / "all.zip")
+    other = await Store.open(small_disk_elsewhere)
+    with pytest.raises(Refused, match="room"):
+        await other.restore(tmp_path / "all.zip")
+    await other.commit([numbered(0)])
+    assert other.safe
+    await other.close()

@@ -160,7 +160,7 @@ async def test_options_that_only_the_kind_can_judge_are_refused_before_anything_
 
 
 async def test_somebody_elses_key_is_not_taken(store):
-    creator, widget = await filled(store)
+    await filled(store)
     document = await store.export(with_secrets=True)
     document["widgets"].append({**document["widgets"][0], "id": "w2"})
     with pytest.raises(Refused):

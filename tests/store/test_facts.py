@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from overlay.core import facts
 from overlay.core.events import Battle, Host
 from overlay.core.keeping import RECENT, Change
-from overlay.store import Store
+from overlay.store import CannotWrite, Store
 from overlay.store.codec import decode_change, encode_change
 
 from .making import ROSE, START_MS, change, credit, person, scores
@@ -166,6 +166,15 @@ async def test_a_change_that_cannot_be_written_is_let_out_and_takes_no_other_wit
         await store.commit([change("ada", credit(person(2))), huge, change("otter", credit(person(3)))])
     assert store.safe
     assert [len((await store.load(name, [])).recent) for name in ("ada", "luna", "otter")] == [1, 0, 1]
+
+
+async def test_whoever_comes_after_the_end_is_turned_away_and_does_not_wait(folder):
+    store = await Store.open(folder)
+    await store.close()
+    with pytest.raises(CannotWrite, match="closed"):
+        await store.commit([change("luna", credit(person(1)))])
+    with pytest.raises(CannotWrite, match="closed"):
+        await store.put("a", 1)
 
 
 # --- since a moment ---

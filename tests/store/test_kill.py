@@ -19,18 +19,23 @@ from .making import START_MS
 COUNTER = Path(__file__).with_name("counting.py")
 
 
+def count_until_killed(folder, count, seconds):
+    """Let another process count on for so long; the last number of which it said that it was committed."""
+    command = [sys.executable, str(COUNTER), str(folder), str(count)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as counting:
+        assert counting.stdout.readline() == "ready\n"
+        time.sleep(seconds)  # the moment is the point
+        counting.send_signal(signal.SIGKILL)
+        shown = counting.stdout.read().split("\n")[:-1]
+    return int(shown[-1]) if shown else count
+
+
 async def killed(folder, times, seed):
-    """Let another process count, kill it, look; again and again."""
+    """Count, kill, look; again and again."""
     dice = random.Random(seed)
     count = 0
     for _ in range(times):
-        command = [sys.executable, str(COUNTER), str(folder), str(count)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as counting:
-            assert counting.stdout.readline() == "ready\n"
-            time.sleep(dice.uniform(0.0, 0.25))  # the moment is the point
-            counting.send_signal(signal.SIGKILL)
-            shown = [int(line) for line in counting.stdout.read().split("\n")[:-1]]
-        shown = shown[-1] if shown else count
+        shown = count_until_killed(folder, count, dice.uniform(0.0, 0.25))
         store = await Store.open(folder)
         assert store.safe
         assert store.problems == []
@@ -62,5 +67,6 @@ async def test_twenty_kills_lose_nothing_that_was_committed(folder):
 
 
 @pytest.mark.soak
-async def test_two_hundred_kills_lose_nothing_that_was_committed(folder):
-    assert await killed(folder, 200, seed=2) > 200
+@pytest.mark.parametrize("seed", range(2, 12))
+async def test_ten_times_twenty_kills_lose_nothing_that_was_committed(folder, seed):
+    assert await killed(folder, 20, seed) > 20

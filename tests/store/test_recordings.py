@@ -56,7 +56,7 @@ def test_a_recording_whose_program_was_killed_can_be_read_up_to_its_last_seconds
         time.sleep(0.3)
         recorder.send_signal(signal.SIGKILL)
     (recording,) = recordings.listed(tmp_path)
-    lines = list(recordings.lines(tmp_path / recording.id))
+    lines = list(recordings.lines(recordings.path_of(tmp_path, recording.id)))
     assert len(lines) > 1500
     assert lines[:-1] == [b'{"t": %d}' % n for n in range(len(lines) - 1)]
 
@@ -90,7 +90,7 @@ def made(folder, creator, began_ms, size):
     path = folder / creator / f"{began_ms}-7650.jsonl.zst"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"x" * size)
-    return f"{creator}/{path.name}"
+    return f"{creator}.{path.name.removesuffix('.jsonl.zst')}"
 
 
 def test_recordings_go_when_they_are_too_old_or_too_many(tmp_path):
@@ -103,7 +103,8 @@ def test_recordings_go_when_they_are_too_old_or_too_many(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["../overlay.db", "luna/../../overlay.db", "luna/x", "/etc/passwd", "", "luna/1790000000000-x.jsonl.zst\n"]
+    "name",
+    ["../overlay.db", "..", "luna/x", "/etc/passwd", "", "luna.1790000000000-7650\n", "...1790000000000-7650", "luna."],
 )
 def test_only_recordings_can_be_had_by_name(tmp_path, name):
     made(tmp_path, "luna", START_MS, 1)

@@ -236,8 +236,8 @@ async def test_a_webhook_that_cannot_be_made_says_why(tiktool, begin, name, word
 
 async def test_changed_creators_are_told_to_tiktool_or_to_the_owner(tiktool, begin):
     upstream = await begin()
+    upstream.follow_webhook("wh_1")
     registry = upstream.account().registry
-    registry.follow("wh_1", [H])
     tiktool.answers["/api/webhooks/wh_1"] = [tiktool.answer(200, {"id": "wh_1"}), tiktool.answer(405, {})]
     await upstream.apply([LUNA, CreatorSettings(id="ada", handle="Ada")])
     await tiktool.until(lambda: tiktool.asked("/api/webhooks/wh_1"))

@@ -280,14 +280,30 @@ async def test_an_announced_end_and_a_closing_socket_end_the_stream(tiktool, hub
     await hub.until(lambda: hub.last_state("lin") == "ended")
 
 
-async def test_a_close_with_4005_is_confirmed_by_one_check(tiktool, hub, make, creator):
+async def test_a_close_with_4005_ends_the_stream_and_a_new_one_waits_a_minute(tiktool, hub, make, creator):
     tiktool.live[H] = True
-    await make(creator(), preflight_s=60)
-    socket = await tiktool.socket(H)
-    tiktool.live[H] = False
-    await socket.close(4005, "STREAM_END")
-    await hub.until(lambda: hub.last_state("lin") == "ended")
-    assert ("lin", events.Checked(live=False)) in hub.events
+    await make(creator(), preflight_s=0.05)
+    await (await tiktool.socket(H)).close(4005, "STREAM_END")
+    await hub.until(lambda: ("lin", "ended", "the stream has ended") in hub.states)
+    await tiktool.socket(H, 2)
+    first, second = (at for at, _ in tiktool.opened_at)
+    assert second - first >= 0.6
+
+
+async def test_what_http_knows_of_a_stream_is_told_once_after_it_began(tiktool, hub, make, creator):
+    tiktool.live["luna.sings"], tiktool.rooms["luna.sings"] = True, "7650000000000000101"
+    tiktool.answers["/webcast/room_info"] = tiktool.fixture("room_info.fetch-mode")
+    tiktool.answers["/webcast/user_profile"] = tiktool.fixture("user_profile.ultra")
+    await make(creator(handle="luna.sings"), preflight_s=60, timing=msgspec.structs.replace(FAST, figures_s=0.01))
+    await hub.until(lambda: "RoomInfo" in hub.kinds("lin"))
+    told = next(event for _, event in hub.events if isinstance(event, events.RoomInfo))
+    assert told == events.RoomInfo(
+        room_id="7650000000000000101", handle="luna.sings", owner_id="6912345678901234501", viewers=2924, likes=0
+    )
+    await tiktool.sockets["luna.sings"][0].close(4502)
+    await tiktool.socket("luna.sings", 2)
+    await asyncio.sleep(0.1)
+    assert len(tiktool.asked("/webcast/room_info")) == 1
 
 
 async def test_an_announced_end_is_confirmed_by_a_check_while_the_socket_stays_open(tiktool, hub, make, creator):
@@ -455,6 +471,7 @@ async def test_nobody_listening_is_tried_again_and_says_so_without_the_key(tikto
 
 async def test_a_key_never_travels_in_the_clear_beyond_this_machine(hub, creator):
     from overlay.config import Bases, Secret
+    from overlay.upstream import Upstream
     from overlay.upstream.dial import Refused, dial
     from overlay.upstream.masking import Masking
     from overlay.upstream.rest import Rest
@@ -463,4 +480,9 @@ async def test_a_key_never_travels_in_the_clear_beyond_this_machine(hub, creator
         await dial("ws://api.tik.tools/?apiKey=x", timing=FAST, masking=Masking(), now_ms=lambda: 0)
     rest = Rest("http://api.tik.tools", "http://tik.tools", "x", now_ms=lambda: 0, masking=Masking())
     assert (await rest.get("/webcast/rate_limits")).outcome == "refused"
-    assert Bases("a", "b", "c", Secret("x")).key is not None
+    bases = Bases("ws://192.168.1.5:8000", "https://api.tik.tools", "https://tik.tools", Secret("tk_x"))
+    upstream = Upstream(tiktool=bases, inbox=hub, now_ms=lambda: 1_790_000_000_000, on_state=hub.state)
+    await upstream.start([creator()])
+    assert hub.states == [("lin", "refused", upstream.status("lin").reason)]
+    assert "wss" in upstream.status("lin").reason
+    await upstream.stop()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overlay.core import answers
+from overlay.core import answers, hooks
 from overlay.core.answers import CaptionMinutes, Face, GiftRow, League, Room, Swept
 from overlay.core.budget import Limits
 from overlay.core.replies import Reply, judge, said
@@ -153,8 +153,8 @@ READINGS = {
     "ws_sweep": (answers.swept, Swept(3)),
     "ws_sweep.sandbox-forbidden": (answers.swept, None),
     "captions_credits": (answers.caption_minutes, CaptionMinutes(total=3600, used=1240, remaining=2360)),
-    "webhooks.test": (answers.tested, answers.Tested(delivered=True, status_code=200)),
-    "webhooks.not-allowed": (answers.webhooks, None),
+    "webhooks.test": (hooks.tested, hooks.Tested(delivered=True, status_code=200)),
+    "webhooks.not-allowed": (hooks.webhooks, None),
 }  # fmt: skip
 
 
@@ -214,12 +214,12 @@ async def test_a_league_at_the_top_level_is_found_too(tiktool, rest):
 
 
 async def test_webhooks_are_read_with_secret_and_health(tiktool, rest):
-    made = answers.webhook((await replay("webhooks.create", tiktool, rest)).body)
+    made = hooks.webhook((await replay("webhooks.create", tiktool, rest)).body)
     assert made.secret.startswith("whsec_")
     assert made.creators == ("luna.sings", "max.beats")
-    (listed,) = answers.webhooks(await replay("webhooks.list-with-health", tiktool, rest))
+    (listed,) = hooks.webhooks(await replay("webhooks.list-with-health", tiktool, rest))
     assert (listed.active, listed.fail_streak, listed.last_status) == (False, 50, 502)
-    (well,) = answers.webhooks(await replay("webhooks.list", tiktool, rest))
+    (well,) = hooks.webhooks(await replay("webhooks.list", tiktool, rest))
     assert (well.active, well.deliveries_today) == (True, 42)
 
 
@@ -296,6 +296,18 @@ async def test_a_5xx_is_left_alone_for_two_four_eight_up_to_sixty_seconds(tiktoo
         now.ms = refusal.until_ms
     assert waits == [2, 4, 8, 16, 32, 60, 60]
     assert (await rest.get(LIMITS)).ok
+
+
+async def test_a_line_that_is_down_is_tried_again_every_eight_seconds_at_the_latest(now):
+    rest = Rest("http://127.0.0.1:9", "http://127.0.0.1:9", "x", now_ms=now, masking=Masking())
+    waits = []
+    for _ in range(5):
+        await rest.get(LIMITS)
+        refusal = await rest.get(LIMITS)
+        waits.append(round((refusal.until_ms - now.ms) / 1000))
+        now.ms = refusal.until_ms
+    assert waits == [2, 4, 8, 8, 8]
+    await rest.close()
 
 
 async def test_a_safe_question_is_asked_again_after_an_error(tiktool, now):
@@ -391,6 +403,6 @@ def test_no_answer_whatever_it_holds_is_more_than_a_judgement(status, headers, r
     assert reply.until_ms is None or NOW < reply.until_ms <= NOW + 2 * 86_400_000
     for read in (
         answers.rate_limits, answers.room, answers.gifts, answers.faces, answers.profile, answers.swept,
-        answers.caption_minutes, answers.webhooks, answers.tested,
+        answers.caption_minutes, hooks.webhooks, hooks.tested,
     ):  # fmt: skip
         read(reply)

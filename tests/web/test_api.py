@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.serving import MIRA, TOBI, Served, gift, listening, serving
 
 from overlay.widgets import KINDS
+from tests.serving import MIRA, TOBI, Served, gift, listening, serving
 
 
 @pytest.fixture
@@ -20,9 +20,17 @@ async def test_a_creator_is_made_with_every_default_and_changed_field_by_field(s
     made = (await served.http.post("/api/creators", json={"handle": " @Luna.Sings ", "enabled": False})).json()
     assert made["handle"] == "luna.sings"
     assert made["source"] == "tiktool"
-    assert made["captions"] == {"source": "native", "language": None, "translate": None, "speakers": True, "max_minutes": None}
+    assert made["captions"] == {
+        "source": "native",
+        "language": None,
+        "translate": None,
+        "speakers": True,
+        "max_minutes": None,
+    }
     assert made["time_zone"]
-    changed = await served.http.patch(f"/api/creators/{made['id']}", json={"priority": 3, "captions": {"source": "captions"}})
+    changed = await served.http.patch(
+        f"/api/creators/{made['id']}", json={"priority": 3, "captions": {"source": "captions"}}
+    )
     assert changed.json() == made | {"priority": 3, "captions": made["captions"] | {"source": "captions"}}
     assert (await served.http.get("/api/creators")).json() == [changed.json()]
 
@@ -115,7 +123,9 @@ async def test_a_test_event_is_shown_and_counted_nowhere(served: Served) -> None
     alerts, board = await served.widget(creator, "alerts"), await served.widget(creator, "leaderboard")
     async with listening(served, alerts["key"]) as events:
         await events.until("hello")
-        answer = await served.http.post(f"/api/creators/{creator}/test", json={"event": "gift", "data": {"diamondCount": 99}})
+        answer = await served.http.post(
+            f"/api/creators/{creator}/test", json={"event": "gift", "data": {"diamondCount": 99}}
+        )
         assert answer.status_code == 200
         told = await events.until("view")
     assert told["view"]["stage"]["test"] is True
@@ -138,8 +148,14 @@ async def test_a_reset_empties_the_board_and_its_undo_brings_it_back(served: Ser
 
 async def test_what_nobody_knows_is_404_in_the_same_form(served: Served) -> None:
     for method, path in (
-        ("GET", "/api/creators/x"), ("PATCH", "/api/creators/x"), ("DELETE", "/api/creators/x"), ("GET", "/api/widgets/x"),
-        ("POST", "/api/widgets/x/key"), ("GET", "/api/streams/x"), ("GET", "/api/streams/x.csv"), ("GET", "/api/x"),
+        ("GET", "/api/creators/x"),
+        ("PATCH", "/api/creators/x"),
+        ("DELETE", "/api/creators/x"),
+        ("GET", "/api/widgets/x"),
+        ("POST", "/api/widgets/x/key"),
+        ("GET", "/api/streams/x"),
+        ("GET", "/api/streams/x.csv"),
+        ("GET", "/api/x"),
     ):
         body = {"json": {}} if method == "PATCH" else {}
         answer = await served.http.request(method, path, **body)
@@ -149,7 +165,13 @@ async def test_what_nobody_knows_is_404_in_the_same_form(served: Served) -> None
 
 async def test_the_description_names_every_call(served: Served) -> None:
     told = (await served.http.get("/api/openapi.json")).json()
-    for path in ("/api/status", "/api/creators", "/api/creators/{creator}/test", "/api/widgets/{widget}/stage", "/api/streams/{stream}"):
+    for path in (
+        "/api/status",
+        "/api/creators",
+        "/api/creators/{creator}/test",
+        "/api/widgets/{widget}/stage",
+        "/api/streams/{stream}",
+    ):
         assert path in told["paths"], path
 
 

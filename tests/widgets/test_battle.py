@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from overlay.core import facts
-from overlay.core.events import CoHosts, Person
+from overlay.core.events import Battle, CoHosts, Person
 from overlay.core.tiktool import decode
 from overlay.widgets.battle import SAMPLE, STRAINED, WIDGET, View
 from tests.core.fights import SERVER, Fight, armies, battle, card, host, punished
@@ -260,6 +260,24 @@ def test_a_rematch_can_begin_while_the_loser_is_still_punished():
     assert (fight.phase, fight.view["round"]) == ("active", 1)
 
 
+def test_a_rematch_can_begin_while_the_result_is_shown():
+    fight = Fight()
+    fight.hear(0, battle(1, "B1"))
+    fight.hear(1_000, armies(5, 3, 0, 1_000))
+    fight.hear(2_000, battle(4, "B1"))
+    assert fight.phase == "finished", "a late repeat"
+    fight.hear(3_000, battle(4, "B2"))
+    assert fight.phase == "preparing"
+
+
+def test_a_match_that_got_no_name_before_it_was_over_is_not_the_next_one():
+    fight = Fight()
+    fight.hear(0, battle(1))
+    fight.hear(5_000, Battle(status=3, hosts=(host("H1", 4), host("H2", 2))))
+    fight.hear(6_000, armies(0, 1, 300, 6_000))
+    assert (fight.phase, fight.view["match_id"], fight.view["leader"]) == ("active", "M1", 1)
+
+
 # --- §2.4 life ---
 
 
@@ -463,8 +481,14 @@ def test_without_scores_the_last_ones_stay():
 def test_life_frames_do_not_take_points_back():
     fight = Fight()
     fight.hear(0, armies(5, 9, 300, 0))
-    fight.hear(1_000, battle(1, None, "H1", "H2"))
+    fight.hear(1_000, Battle(status=1, hosts=(host("H1", 0), host("H2", 0))))
     assert [team["total"] for team in fight.view["teams"]] == [5, 9]
+
+
+def test_life_frames_tell_the_points_while_nothing_else_does():
+    fight = Fight()
+    fight.hear(0, Battle(status=1, hosts=(host("H1", 4), host("H2", 2))))
+    assert ([team["total"] for team in fight.view["teams"]], fight.view["leader"]) == ([4, 2], 0)
 
 
 def test_the_older_shape_tells_a_teams_total_at_one_of_its_hosts():

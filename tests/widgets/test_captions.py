@@ -299,6 +299,15 @@ def test_c18_another_speaker_does_not_take_the_words_over():
     assert [row["s"] for row in speech.rows] == ["A", "B"]
 
 
+def test_c18_words_are_taken_up_again_only_before_their_speaker_says_others():
+    speech = Speech(rows=4)
+    speech.hear(0, said("today we will", 90_000, 90_800))
+    speech.gap(500)
+    speech.hear(900, said("never mind that", 0, 500))
+    speech.hear(1_500, said("today we will", 3_000, 3_500))
+    assert speech.texts == ["today we will", "never mind that", "today we will"]
+
+
 def test_c17_one_word_alone_waits_until_it_can_tell():
     speech = Speech()
     speech.hear(0, said("today we will"))

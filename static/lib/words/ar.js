@@ -26,4 +26,6 @@ export const words = {
   rank_region: "الترتيب الإقليمي", rank_league: "ترتيب الدوري", rank_gaming: "ترتيب الألعاب",
   rank_shopping: "ترتيب التسوق", rank_gifters: "أكثر المُهدين", to_next: "{n} إلى المرتبة التالية",
   top_sellers: "أفضل البائعين مباشرة", sold: "بيع {n}", lives: "{n} بث", period_day: "اليوم",
+  summary_subscribes: "{count} مشترك جديد", summary_superfans: "{count} معجب خارق جديد",
+  summary_envelopes: "{count} صندوق كنز",
 };

@@ -28,4 +28,6 @@ export const words = {
   rank_region: "Regionale Rangliste", rank_league: "Liga-Rangliste", rank_gaming: "Gaming-Rangliste",
   rank_shopping: "Shopping-Rangliste", rank_gifters: "Top-Schenker", to_next: "{n} bis zum nächsten Rang",
   top_sellers: "Top-LIVE-Verkäufer", sold: "{n} verkauft", lives: "{n} LIVEs", period_day: "Heute",
+  summary_subscribes: "{count} neue Abos", summary_superfans: "{count} neue Superfans",
+  summary_envelopes: "{count} Schatztruhen",
 };

@@ -33,4 +33,6 @@ export const words = {
   rank_region: "Regional ranking", rank_league: "League ranking", rank_gaming: "Gaming ranking",
   rank_shopping: "Shopping ranking", rank_gifters: "Top gifters", to_next: "{n} to the next rank",
   top_sellers: "Top LIVE sellers", sold: "{n} sold", lives: "{n} LIVEs", period_day: "Today",
+  summary_subscribes: "{count} new subscribers", summary_superfans: "{count} new Super Fans",
+  summary_envelopes: "{count} treasure boxes",
 };

@@ -29,4 +29,6 @@ export const words = {
   rank_gaming: "Clasificación de juegos", rank_shopping: "Clasificación de compras",
   rank_gifters: "Quienes más regalan", to_next: "{n} para el siguiente puesto",
   top_sellers: "Mejores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVE", period_day: "Hoy",
+  summary_subscribes: "{count} suscripciones nuevas", summary_superfans: "{count} superfans nuevos",
+  summary_envelopes: "{count} cofres del tesoro",
 };

@@ -29,4 +29,6 @@ export const words = {
   rank_gaming: "Classement jeux", rank_shopping: "Classement shopping", rank_gifters: "Top donateurs",
   to_next: "{n} jusqu’au rang suivant", top_sellers: "Meilleurs vendeurs LIVE", sold: "{n} vendus",
   lives: "{n} LIVE", period_day: "Aujourd’hui",
+  summary_subscribes: "{count} nouveaux abonnements", summary_superfans: "{count} nouveaux super fans",
+  summary_envelopes: "{count} coffres au trésor",
 };

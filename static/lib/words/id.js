@@ -29,4 +29,6 @@ export const words = {
   rank_gaming: "Peringkat gaming", rank_shopping: "Peringkat belanja", rank_gifters: "Pemberi hadiah teratas",
   to_next: "{n} ke peringkat berikutnya", top_sellers: "Penjual LIVE teratas", sold: "{n} terjual",
   lives: "{n} LIVE", period_day: "Hari ini",
+  summary_subscribes: "{count} pelanggan baru", summary_superfans: "{count} Superfan baru",
+  summary_envelopes: "{count} peti harta karun",
 };

@@ -29,4 +29,6 @@ export const words = {
   rank_gaming: "Classifica giochi", rank_shopping: "Classifica shopping", rank_gifters: "Chi regala di più",
   to_next: "{n} alla posizione successiva", top_sellers: "Migliori venditori LIVE", sold: "{n} venduti",
   lives: "{n} LIVE", period_day: "Oggi",
+  summary_subscribes: "{count} nuovi abbonati", summary_superfans: "{count} nuovi superfan",
+  summary_envelopes: "{count} forzieri",
 };

@@ -22,4 +22,6 @@ export const words = {
   booster_boost: "ブースト", speaker: "話者{n}", live: "LIVE", rank_region: "地域ランキング", rank_league: "リーグランキング",
   rank_gaming: "ゲームランキング", rank_shopping: "ショッピングランキング", rank_gifters: "ギフトランキング", to_next: "次の順位まで{n}",
   top_sellers: "LIVE販売ランキング", sold: "{n}個販売", lives: "LIVE {n}回", period_day: "今日",
+  summary_subscribes: "新規サブスク{count}人", summary_superfans: "新しいスーパーファン{count}人",
+  summary_envelopes: "宝箱{count}個",
 };

@@ -22,4 +22,6 @@ export const words = {
   speaker: "화자 {n}", live: "LIVE", rank_region: "지역 랭킹", rank_league: "리그 랭킹", rank_gaming: "게임 랭킹",
   rank_shopping: "쇼핑 랭킹", rank_gifters: "선물 랭킹", to_next: "다음 순위까지 {n}", top_sellers: "LIVE 판매 랭킹", sold: "{n}개 판매",
   lives: "LIVE {n}회", period_day: "오늘",
+  summary_subscribes: "새 구독자 {count}명", summary_superfans: "새 슈퍼팬 {count}명",
+  summary_envelopes: "보물 상자 {count}개",
 };

@@ -29,4 +29,6 @@ export const words = {
   rank_region: "Ranking regional", rank_league: "Ranking da liga", rank_gaming: "Ranking de jogos",
   rank_shopping: "Ranking de compras", rank_gifters: "Quem mais presenteia", to_next: "{n} para a próxima posição",
   top_sellers: "Melhores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVEs", period_day: "Hoje",
+  summary_subscribes: "{count} novas assinaturas", summary_superfans: "{count} novos superfãs",
+  summary_envelopes: "{count} baús do tesouro",
 };

@@ -28,4 +28,6 @@ export const words = {
   rank_region: "Bölge sıralaması", rank_league: "Lig sıralaması", rank_gaming: "Oyun sıralaması",
   rank_shopping: "Alışveriş sıralaması", rank_gifters: "En çok hediye gönderenler", to_next: "sonraki sıraya {n}",
   top_sellers: "En çok satan LIVE’lar", sold: "{n} satıldı", lives: "{n} LIVE", period_day: "Bugün",
+  summary_subscribes: "{count} yeni abone", summary_superfans: "{count} yeni süper hayran",
+  summary_envelopes: "{count} hazine sandığı",
 };

@@ -29,4 +29,6 @@ export const words = {
   rank_region: "Xếp hạng khu vực", rank_league: "Xếp hạng giải đấu", rank_gaming: "Xếp hạng game",
   rank_shopping: "Xếp hạng mua sắm", rank_gifters: "Tặng quà nhiều nhất", to_next: "{n} để lên hạng",
   top_sellers: "Bán LIVE chạy nhất", sold: "đã bán {n}", lives: "{n} phiên LIVE", period_day: "Hôm nay",
+  summary_subscribes: "{count} người đăng ký mới", summary_superfans: "{count} Siêu fan mới",
+  summary_envelopes: "{count} rương báu",
 };

@@ -1,0 +1,190 @@
+"""All boards: which are shown now, one poller for each, and every answer to every room that shows it.
+
+It asks nobody as long as no page watches. Whoever shows a board that is known gets it at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from overlay.boards import homes
+from overlay.boards.board import Board
+from overlay.boards.fastmoss import Selling, date_of
+from overlay.boards.homes import Home
+from overlay.boards.plans import plan
+from overlay.boards.ranking import NO_KEY, Ranking
+from overlay.core.wishes import SalesWish, Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from overlay.boards.fastmoss import FastMoss
+    from overlay.boards.sources import Account, Cache, Side, Source
+    from overlay.core.places import Ranks, Sales
+
+LOG = logging.getLogger("overlay.boards")
+LOOK_S: Final = 2.0
+"""How often it is seen whether a widget that is watched wants another board."""
+KEEP_MS: Final = 3_600_000
+"""How long a board that nobody shows any more is remembered."""
+
+
+class Want(Struct, frozen=True, kw_only=True):
+    """A board that a page shows: of which creator, on which side (TikTool or the simulator)."""
+
+    creator: str
+    handle: str
+    source: Side
+    wish: Wish | SalesWish
+    room: Any = None  # whose memory ends when it is made anew
+
+
+class Boards:
+    """Every board that is shown."""
+
+    def __init__(
+        self,
+        *,
+        now_ms: Callable[[], int],
+        wanted: Callable[[], Iterable[Want]],
+        account: Callable[[Side], Account | None],
+        fastmoss: Mapping[str, FastMoss],
+        tell: Callable[[str, str, Ranks | Sales], None],
+        cache: Cache,
+        rng: random.Random | None = None,
+        look_s: float = LOOK_S,
+    ) -> None:
+        """Nothing is asked before `run`."""
+        self._now_ms, self._wanted, self._account, self._fastmoss = now_ms, wanted, account, fastmoss
+        self._tell, self._cache, self._look_s = tell, cache, look_s
+        self._rng = rng or random.SystemRandom()
+        self.boards: dict[str, Board] = {}
+        self._homes: dict[tuple[str, str, str], Home] = {}
+        self._searches: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._lost: dict[str, str] = {}  # boards nobody knows where to ask for: why
+        self._changed = asyncio.Event()
+        self._over = False
+
+    def look(self) -> None:
+        """Somebody began or ceased to watch, or a widget has changed."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Follow what is shown, until stopped."""
+        while not self._over:
+            self._changed.clear()
+            try:
+                busy = self._pass()
+            except Exception:  # a widget that wants the impossible must not end everybody's boards
+                LOG.exception("the boards that are shown cannot be followed; please report this")
+                busy = True
+            try:
+                async with asyncio.timeout(self._look_s if busy else None):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+
+    def _pass(self) -> bool:
+        """Look once at what is shown; whether there is anything to look at again."""
+        shown = self._match(list(self._wanted()))
+        for board in shown:
+            self._tell_all(board)
+            if board.is_due:
+                board.begin(len(shown), self._changed.set)
+        return bool(shown or self._lost or self._searches)
+
+    async def stop(self) -> None:
+        """End every question."""
+        self._over = True
+        self._changed.set()
+        for task in self._searches.values():
+            task.cancel()
+        await asyncio.gather(*self._searches.values(), return_exceptions=True)
+        await asyncio.gather(*(board.stop() for board in self.boards.values()))
+        await asyncio.gather(*(fastmoss.close() for fastmoss in self._fastmoss.values()))
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """What the studio shows of each board: its problem as a sentence, what is hidden, how old it is."""
+        found = {board.source.title: board.show() for board in self.boards.values() if board.shown_by}
+        lost = {title: {"problem": f"{why[:1].upper()}{why[1:]}."} for title, why in self._lost.items()}
+        return {**lost, **found}
+
+    # --- who shows what ---
+
+    def _match(self, wants: list[Want]) -> list[Board]:
+        """The boards that are shown now, each with those who show it."""
+        shown: dict[str, Board] = {}
+        pairs: dict[str, dict[tuple[str, str], object]] = {}
+        self._lost = {}
+        for want in wants:
+            source = self._source(want)
+            if source is None:
+                continue
+            board = self.boards.get(source.key)
+            if board is None:
+                board = self.boards[source.key] = Board(source, self._cache, self._now_ms, self._rng.random)
+            shown[source.key] = board
+            pairs.setdefault(source.key, {})[want.creator, want.wish.name] = want.room
+        for key, board in list(self.boards.items()):
+            self._settle(key, board, pairs.get(key, {}))
+        return list(shown.values())
+
+    def _settle(self, key: str, board: Board, pairs: dict[tuple[str, str], object]) -> None:
+        if board.shown_by and not pairs:
+            board.left_ms = self._now_ms()
+        board.shown_by = pairs
+        board.told = {pair: version for pair, version in board.told.items() if pair in pairs}
+        if not pairs and board.task is None and self._now_ms() - board.left_ms > KEEP_MS:
+            del self.boards[key]
+
+    def _tell_all(self, board: Board) -> None:
+        if board.answer is None:
+            return
+        for pair, room in board.shown_by.items():
+            version, told = board.told.get(pair, (0, None))
+            if version != board.version or told is not room:
+                board.told[pair] = (board.version, room)
+                self._tell(*pair, board.answer)
+
+    # --- where to ask ---
+
+    def _source(self, want: Want) -> Source | None:
+        """Where a board comes from, or None as long as nobody knows."""
+        wish = want.wish
+        if isinstance(wish, SalesWish):
+            return Selling(wish, date_of(wish, self._now_ms()), self._fastmoss[want.source], want.source)
+        home = homes.told(wish) if homes.is_known(wish) else self._home(want, wish)
+        if home is None:
+            return None
+        if home.region is None:
+            self._lost[f"{wish.board} of {want.handle}"] = home.problem or NO_KEY
+            return None
+        return Ranking(plan(wish, home.region, home.class_type), want.source, self._account, self._now_ms)
+
+    def _home(self, want: Want, wish: Wish) -> Home | None:
+        """The creator's own region and class, as found last; it is searched for when that is too old."""
+        place = (want.source, want.handle, wish.name)
+        known = self._homes.get(place)
+        account = self._account(want.source)
+        if account is None:
+            return known or Home(problem=NO_KEY)
+        if (known is None or known.until_ms <= self._now_ms()) and place not in self._searches:
+            self._searches[place] = asyncio.create_task(self._search(account, want, wish), name="home of a creator")
+        return known
+
+    async def _search(self, account: Account, want: Want, wish: Wish) -> None:
+        place = (want.source, want.handle, wish.name)
+        try:
+            found = await homes.find(account, want.handle, wish, self._now_ms)
+            old = self._homes.get(place)
+            if found.region is None and old is not None and old.region is not None:
+                found = Home(region=old.region, class_type=old.class_type, until_ms=found.until_ms)
+            self._homes[place] = found
+        finally:
+            self._searches.pop(place, None)
+            self._changed.set()

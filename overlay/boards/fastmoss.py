@@ -1,0 +1,173 @@
+"""FastMoss: live sellers by day, week and month, for one token. It is paid by the question: answers are kept long.
+
+The token goes into one header, over https or to this machine, and is never logged. Integers stay exact.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from overlay.boards.sources import Trouble
+from overlay.core.replies import whole
+from overlay.core.sellers import Refusal, read_sales
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from overlay.config import Secret
+    from overlay.core.places import Ranks, Sales
+    from overlay.core.wishes import SalesWish
+
+PATH: Final = "/live/v1/rank/topCreator"
+CONNECT_S: Final = 5.0
+TOTAL_S: Final = 15.0
+BODY_CAP: Final = 8_000_000
+HOUR_MS: Final = 3_600_000
+REFRESH_S: Final = {"day": 3_600, "week": 86_400, "month": 86_400}
+NO_TOKEN: Final = "there is no FastMoss token: set FASTMOSS_TOKEN"  # noqa: S105  a sentence
+PATIENT: Final = frozenset({30002, 30003})
+REFUSED: Final = frozenset({30001, 10001, 20001})
+
+
+class FastMoss:
+    """All questions of one token. When it was too much, everybody who asks by it waits."""
+
+    def __init__(self, base: str, token: Secret | None, now_ms: Callable[[], int]) -> None:
+        """No connection yet."""
+        self._base, self._token, self._now_ms = base.rstrip("/"), token, now_ms
+        self._client: httpx.AsyncClient | None = None
+        self._flight = asyncio.Semaphore(1)
+        self._until_ms = 0
+        self.asked = 0
+
+    async def ask(self, wish: SalesWish, date: str) -> Sales | Trouble:
+        """One page of a board."""
+        if not self._token:
+            return Trouble(text=NO_TOKEN, until_ms=self._now_ms() + HOUR_MS)
+        if not _is_safe(self._base):
+            return Trouble(text="the FastMoss token is only sent over https")
+        async with self._flight:
+            if self._until_ms > self._now_ms():
+                return Trouble(text="FastMoss asked us to wait", until_ms=self._until_ms)
+            self.asked += 1
+            try:
+                async with asyncio.timeout(TOTAL_S):
+                    status, headers, raw = await self._send(question(wish, date))
+            except TimeoutError:
+                return Trouble(text="FastMoss did not answer in time")
+            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+                return Trouble(text=f"FastMoss cannot be reached: {type(error).__name__}")
+            return self._judge(status, headers, raw, wish)
+
+    async def _send(self, body: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
+        token = self._token.reveal() if self._token else ""
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                timeout=httpx.Timeout(TOTAL_S, connect=CONNECT_S), follow_redirects=False, trust_env=False
+            )
+        headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
+        async with self._client.stream("POST", self._base + PATH, json=body, headers=headers) as response:
+            raw = bytearray()
+            async for piece in response.aiter_bytes():
+                raw += piece
+                if len(raw) > BODY_CAP:
+                    break
+            return response.status_code, response.headers, bytes(raw)
+
+    def _judge(self, status: int, headers: httpx.Headers, raw: bytes, wish: SalesWish) -> Sales | Trouble:
+        """HTTP first, then the code inside."""
+        now_ms = self._now_ms()
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            body = None
+        found = read_sales(body, now_ms, REFRESH_S[wish.date_type] * 1000, page=wish.page, size=wish.size)
+        if status in {401, 403}:
+            text = found.text if isinstance(found, Refusal) and found.code else "FastMoss refuses the token"
+            return Trouble(text=text, until_ms=now_ms + HOUR_MS)
+        if status == 429:
+            after = whole(headers.get("retry-after"))
+            self._until_ms = now_ms + (max(60, min(after, 86_400)) * 1000 if after is not None else HOUR_MS)
+            return Trouble(text="FastMoss was asked too often", until_ms=self._until_ms)
+        if status >= 500:
+            return Trouble(text=f"FastMoss had an error ({status})")
+        if isinstance(found, Refusal):
+            return self._refused(found, now_ms)
+        return found if 200 <= status < 300 else Trouble(text=f"FastMoss answered {status}")
+
+    def _refused(self, refusal: Refusal, now_ms: int) -> Trouble:
+        if refusal.code in PATIENT:
+            self._until_ms = now_ms + HOUR_MS
+        wait = refusal.code in PATIENT | REFUSED
+        return Trouble(text=refusal.text, until_ms=now_ms + HOUR_MS if wait else None)
+
+    async def close(self) -> None:
+        """Let the connection go."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+
+class Selling:
+    """One board of sellers, however many show it."""
+
+    def __init__(self, wish: SalesWish, date: str, fastmoss: FastMoss, source: str) -> None:
+        """Nothing is asked yet."""
+        self._wish, self._date, self._fastmoss = wish, date, fastmoss
+        self.key = f"{source}:{wish.name}@{date}"
+        self.title = f"sellers {wish.region} {wish.date_type} {date}"
+        self.refresh_s = REFRESH_S[wish.date_type]
+
+    @property
+    def identity(self) -> object:
+        """The token it asks by."""
+        return self._fastmoss
+
+    def pace_s(self, _boards: int) -> float:
+        """As often as the figures can change."""
+        return self.refresh_s
+
+    async def ask(self, _last: Ranks | Sales | None) -> Sales | Trouble:
+        """Ask once."""
+        return await self._fastmoss.ask(self._wish, self._date)
+
+    def remark(self, _board: Ranks | Sales) -> str | None:
+        """Nothing is hidden here."""
+        return None
+
+
+def question(wish: SalesWish, date: str) -> dict[str, Any]:
+    """The body of a request."""
+    wanted: dict[str, Any] = {"region": wish.region, "date_info": {"type": wish.date_type, "value": date}}
+    if wish.category is not None:
+        wanted["product_category_id"] = wish.category
+    order = [{"field": wish.order, "order": "desc"}]
+    return {"filter": wanted, "orderby": order, "page": wish.page, "pagesize": wish.size}
+
+
+def date_of(wish: SalesWish, now_ms: int) -> str:
+    """The day, week or month of a wish: as told, else the last that is over. Nothing of today is promised."""
+    if wish.date is not None:
+        return wish.date
+    today = datetime.fromtimestamp(now_ms / 1000, UTC)
+    match wish.date_type:
+        case "week":
+            year, week, _ = (today - timedelta(days=7)).isocalendar()
+            return f"{year:04d}-{week:02d}"
+        case "month":
+            return (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+        case _:
+            return (today - timedelta(days=1)).strftime("%Y-%m-%d")
+
+
+def _is_safe(address: str) -> bool:
+    """Whether a token may be sent there: encrypted, or it never leaves the machine."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").lower()
+    return parts.scheme == "https" or host in {"localhost", "::1"} or host.startswith("127.")

@@ -1,0 +1,122 @@
+"""What boards need of others, as shapes: a key's account at TikTool, a place on disk, and what came of a question.
+
+Nothing happens here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from overlay.core.answers import Profile
+    from overlay.core.budget import Limits
+    from overlay.core.places import Ranks, Sales
+    from overlay.core.replies import Reply
+
+
+Side = Literal["tiktool", "simulator"]
+"""Which TikTool a creator belongs to."""
+
+
+class Trouble(Struct, frozen=True, kw_only=True):
+    """Why a board did not come: a sentence, and until when asking again makes no sense."""
+
+    text: str
+    until_ms: int | None = None
+    spelling: bool = False  # another spelling of the region may help
+
+
+class Asking(Protocol):
+    """The REST client of a key, shared with everybody who asks by that key."""
+
+    @property
+    def limit(self) -> int | None:
+        """Requests per minute."""
+
+    @property
+    def remaining(self) -> int | None:
+        """How many of them are left."""
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        body: Any = None,
+        site: bool = False,
+        etag: str | None = None,
+    ) -> Reply:
+        """One question, judged."""
+
+
+class Profiles(Protocol):
+    """Who knows creators."""
+
+    async def profile(self, handle: str) -> Profile | None:
+        """A creator's profile."""
+
+
+class Knowing(Protocol):
+    """Who knows what a key may do."""
+
+    @property
+    def known(self) -> Limits | None:
+        """The last answer about it."""
+
+
+class Account(Protocol):
+    """A key at TikTool."""
+
+    @property
+    def rest(self) -> Asking:
+        """Its questions."""
+
+    @property
+    def people(self) -> Profiles:
+        """Its profiles."""
+
+    @property
+    def limits(self) -> Knowing:
+        """Its limits."""
+
+
+class Cache(Protocol):
+    """A small place on disk for JSON by name."""
+
+    async def get(self, name: str) -> Any | None:
+        """What was put under this name."""
+
+    async def put(self, name: str, value: Any) -> None:
+        """Keep a JSON value under this name."""
+
+
+class Source(Protocol):
+    """Where one board comes from."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other board."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+
+    @property
+    def refresh_s(self) -> int:
+        """How often it is asked for."""
+
+    @property
+    def identity(self) -> object:
+        """Whom it would ask now: somebody else knows nothing of earlier refusals."""
+
+    async def ask(self, last: Ranks | Sales | None) -> Ranks | Sales | Trouble:
+        """Ask once."""
+
+    def pace_s(self, boards: int) -> float:
+        """How often it may be asked for beside so many other boards."""
+
+    def remark(self, board: Ranks | Sales) -> str | None:
+        """What the studio should say of a good answer."""

@@ -1,0 +1,132 @@
+"""Overlays in the studio: choosing a kind, editing one, what it was before. What is changed goes through the desk."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from quart import Response, request
+
+from overlay.assets import assets
+from overlay.problems import Problem, unknown
+from overlay.web.studio.calls import Calls
+from overlay.web.studio.form import GROUPS, controls_of
+from overlay.web.studio.showing import find_creator, find_widget, show_overlay, show_person
+from overlay.widgets import KINDS
+
+if TYPE_CHECKING:
+    from quart import Quart
+
+    from overlay.config import Limits
+    from overlay.house import House
+    from overlay.web.studio.frame import Frame
+
+CLASSES: Final = re.compile(r'class="([^"{]+)"')
+LANGUAGES: Final = ("ar", "de", "en", "es", "fr", "id", "it", "ja", "ko", "pt", "tr", "vi")
+TESTS: Final[dict[str, tuple[str, ...]]] = {
+    "gift": ("name", "gift", "diamonds", "count"),
+    "follow": ("name",),
+    "share": ("name",),
+    "subscribe": ("name",),
+    "superFan": ("name",),
+    "envelope": ("name", "diamonds"),
+    "like": ("name", "count"),
+    "chat": ("name", "comment"),
+    "member": ("name",),
+}
+"""Test events, and what of each may be said."""
+FIRST_TESTS: Final = {
+    "chat": "chat",
+    "counter": "like",
+    "alerts": "gift",
+    "feed": "gift",
+    "goal": "gift",
+    "leaderboard": "gift",
+    "latest": "follow",
+}
+
+
+def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
+    """Put pages and calls into the app. Longer than usual: a list of small pages and calls."""
+    calls, desk = Calls(app, house, limits), house.desk
+
+    @app.get("/widgets")
+    async def listed() -> Response:
+        return Response(status=303, headers={"Location": "/#overlays-title"})
+
+    @app.get("/widgets/new")
+    async def choose() -> Response:
+        people = [show_person(house, row) for row in await house.store.creators()]
+        asked = request.args.get("creator")
+        chosen = next((one["id"] for one in people if one["id"] == asked), people[0]["id"] if people else None)
+        return await frame.page("widget_new", here="home", people=people, chosen=chosen, kinds=list(KINDS.values()))
+
+    @app.get("/widgets/<widget>")
+    async def edit(widget: str) -> Response:
+        row = await find_widget(house, widget)
+        kind = KINDS.get(row.kind)
+        if kind is None:
+            raise Problem("unknown", f"This version does not know the kind {row.kind!r}.", "kind", 404)
+        preferences = await frame.preferences()
+        shown = show_overlay(house, row, preferences)
+        return await frame.page(
+            "widget",
+            here="home",
+            widget=shown,
+            kind=kind,
+            creator=show_person(house, await find_creator(house, row.creator)),
+            controls=controls_of(kind.options, shown["options"]),
+            groups=GROUPS,
+            themes=house.themes.all(),
+            classes=public_classes(row.kind),
+            tests=TESTS,
+            first_test=FIRST_TESTS.get(row.kind, "gift"),
+            languages=LANGUAGES,
+            defaults=msgspec.json.encode(kind.options()).decode(),
+            natural=(kind.width, kind.height),
+        )
+
+    @calls.add("GET", "/studio/widgets/<widget>/versions")
+    async def versions(widget: str) -> Any:
+        await find_widget(house, widget)
+        return [msgspec.to_builtins(one) for one in await house.store.widget_versions(widget)]
+
+    @calls.add("POST", "/studio/widgets/<widget>/versions/<int:version>")
+    async def bring_back(widget: str, version: int, given: Any) -> Any:
+        del given
+        row = await find_widget(house, widget)
+        for former in await house.store.widget_versions(widget):
+            if former.version == version:
+                theme = former.theme if former.theme in house.theme_names() else row.theme
+                known = {part.name for part in msgspec.structs.fields(KINDS[row.kind].options)}
+                options = {name: value for name, value in former.options.items() if name in known}
+                return await desk.patch_widget(widget, {"name": former.name, "theme": theme, "options": options})
+        raise unknown("version")
+
+    @calls.add("POST", "/studio/widgets/<widget>/duplicate")
+    async def duplicate(widget: str, given: Any) -> Any:
+        row, words = await find_widget(house, widget), await frame.words()
+        del given
+        name = words("widget.copy_of", name=row.name)[:100]
+        shown = desk.show_widget(row)
+        return await desk.add_widget(
+            {"creator": row.creator, "kind": row.kind, "name": name, "theme": row.theme, "options": shown["options"]}
+        )
+
+    @calls.add("POST", "/studio/widgets/<widget>/defaults")
+    async def defaults(widget: str, given: Any) -> Any:
+        del given
+        row = await find_widget(house, widget)
+        return await desk.patch_widget(widget, {"options": msgspec.to_builtins(KINDS[row.kind].options())})
+
+
+def public_classes(kind: str) -> list[str]:
+    """The class names of a kind's markup: what custom CSS may count on."""
+    path = assets() / "templates" / "widgets" / f"{kind}.html"
+    try:
+        markup = path.read_text("utf-8")
+    except OSError:
+        return []
+    names = {name for found in CLASSES.findall(markup) for name in found.split()}
+    return sorted(names, key=lambda name: (not name.startswith(kind), name))

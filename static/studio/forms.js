@@ -1,0 +1,106 @@
+/* Forms that send JSON: `<form data-send="PATCH /api/…" data-then="…">`. An error stands beside its field, and nothing
+   that was typed is lost: a form that failed stays as it is. */
+import { ask, Refused } from "./ask.js";
+import { toast, toastThere } from "./toast.js";
+import { t } from "./words.js";
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
+
+/** @param {HTMLFormElement} form @returns {Record<string, any>} the fields as an object; a dot in a name is an object in it */
+export function read(form) {
+  /** @type {Record<string, any>} */
+  const whole = {};
+  for (const control of form.elements) {
+    if (!(control instanceof HTMLInputElement || control instanceof HTMLSelectElement || control instanceof HTMLTextAreaElement)) continue;
+    if (!control.name || control.disabled || (control.type === "radio" && !(/** @type {HTMLInputElement} */ (control)).checked)) continue;
+    const path = control.name.split(".");
+    const last = /** @type {string} */ (path.pop());
+    let into = whole;
+    for (const part of path) into = into[part] ??= {};
+    into[last] = valueOf(control);
+  }
+  return whole;
+}
+
+/** @param {Control} control @returns {unknown} */
+function valueOf(control) {
+  if (control instanceof HTMLInputElement && control.type === "checkbox") return control.checked;
+  const text = control.value;
+  switch (control.dataset["as"]) {
+    case "number": return text.trim() === "" ? null : Number(text);
+    case "optional": return text.trim() === "" ? null : text.trim();
+    default: return text;
+  }
+}
+
+/** @param {ParentNode} form */
+export function clearErrors(form) {
+  for (const error of form.querySelectorAll(".error, .form-error")) error.textContent = "";
+  for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+}
+
+/** Puts a refusal beside its field, or at the form's end. @param {HTMLElement} form @param {unknown} error */
+export function showError(form, error) {
+  const sentence = error instanceof Error ? error.message : t("failed");
+  const field = error instanceof Refused ? error.field : null;
+  const place = field === null ? null : form.querySelector(`[data-field="${CSS.escape(field)}"]`);
+  const at = place?.querySelector(".error") ?? form.querySelector('[data-at="form-error"]');
+  if (at) at.textContent = sentence;
+  else toast(sentence);
+  const control = place?.querySelector("input, select, textarea");
+  if (control instanceof HTMLElement) {
+    control.setAttribute("aria-invalid", "true");
+    control.focus();
+  }
+}
+
+/** @param {HTMLFormElement} form @param {(answer: any) => void} [done] */
+export async function submit(form, done) {
+  const [method, path] = (form.dataset["send"] ?? "").split(" ");
+  const buttons = [...form.querySelectorAll("button")];
+  clearErrors(form);
+  for (const button of buttons) button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await ask(method ?? "POST", path ?? "", read(form));
+    form.removeAttribute("data-touched");
+    if (done) done(answer);
+    else then(form, answer);
+  } catch (error) {
+    showError(form, error);
+  } finally {
+    for (const button of buttons) button.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {HTMLFormElement} form @param {any} answer */
+function then(form, answer) {
+  const [what, where] = (form.dataset["then"] ?? "toast").split(" ");
+  if (what === "go") {
+    toastThere(form.dataset["done"] ?? t("saved"));
+    location.assign((where ?? "/").replace(/\{(\w+)\}/gu, (_, name) => encodeURIComponent(String(answer?.[name] ?? ""))));
+  } else if (what === "reload") {
+    toastThere(form.dataset["done"] ?? t("saved"));
+    location.reload();
+  } else toast(form.dataset["done"] ?? t("saved"));
+}
+
+export function bindForms() {
+  const kept = sessionStorage.getItem("toast");
+  if (kept) {
+    sessionStorage.removeItem("toast");
+    const { text, restore } = JSON.parse(kept);
+    toast(text, restore ? { undo: () => { void ask("POST", restore, {}).then(() => { location.reload(); }, (error) => { toast(error.message); }); } } : {});
+  }
+  for (const form of document.querySelectorAll("form[data-send]")) {
+    if (!(form instanceof HTMLFormElement) || form.hasAttribute("data-start")) continue;
+    form.noValidate = true;
+    form.addEventListener("input", () => { form.setAttribute("data-touched", ""); });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void submit(form);
+    });
+  }
+  addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-send][data-touched]")) event.preventDefault();
+  });
+}

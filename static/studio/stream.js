@@ -1,0 +1,53 @@
+/* A past stream: diamonds and viewers a minute as a chart, and forgetting a person. The chart is drawn by uPlot. */
+import { ask } from "./ask.js";
+import { confirmed, toast, toastThere } from "./toast.js";
+import { t } from "./words.js";
+
+const place = document.querySelector("[data-chart]");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const HEIGHT = 280;
+
+/** @param {HTMLElement} at */
+async function draw(at) {
+  const told = await ask("GET", `/studio/streams/${at.dataset["chart"]}/minutes`);
+  const Chart = /** @type {any} */ (window).uPlot;
+  /** @type {any} */
+  let chart = null;
+  const paint = () => {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+    const axis = { stroke: colour("--dim"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
+    chart?.destroy();
+    chart = new Chart({
+      width: Math.max(280, at.clientWidth),
+      height: HEIGHT,
+      tzDate: (/** @type {number} */ s) => new Date(s * 1000),
+      scales: { diamonds: {}, viewers: {} },
+      axes: [axis, { ...axis, scale: "diamonds", label: at.dataset["diamonds"], stroke: colour("--accent") }, { ...axis, scale: "viewers", side: 1, label: at.dataset["viewers"], stroke: colour("--good"), grid: { show: false } }],
+      series: [
+        { value: (/** @type {any} */ _, /** @type {number | null} */ s) => s === null ? "–" : new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(s * 1000) },
+        { label: at.dataset["diamonds"], scale: "diamonds", stroke: colour("--accent"), fill: colour("--accent-soft"), width: 2, paths: Chart.paths.bars({ size: [0.8, 40] }), points: { show: false } },
+        { label: at.dataset["viewers"], scale: "viewers", stroke: colour("--good"), width: 2, spanGaps: true, points: { show: false } },
+      ],
+    }, [told.at_ms.map((/** @type {number} */ ms) => ms / 1000), told.diamonds, told.viewers_max], at);
+  };
+  paint();
+  dark.addEventListener("change", paint);
+  new ResizeObserver(() => { chart.setSize({ width: Math.max(280, at.clientWidth), height: HEIGHT }); }).observe(at);
+}
+if (place instanceof HTMLElement) draw(place).catch((/** @type {Error} */ error) => { place.textContent = error.message; });
+
+for (const button of document.querySelectorAll("[data-forget]")) {
+  button.addEventListener("click", async () => {
+    const { forget, creator, name } = /** @type {HTMLElement} */ (button).dataset;
+    const yes = await confirmed({ title: t("forget.title", { name: name ?? "" }), text: t("forget.text"), yes: t("forget.yes"), danger: true });
+    if (!yes) return;
+    try {
+      await ask("POST", `/api/creators/${creator}/forget`, { person: forget });
+      toastThere(t("forget.done"));
+      location.reload();
+    } catch (error) {
+      toast(error instanceof Error ? error.message : t("failed"));
+    }
+  });
+}

@@ -1,0 +1,74 @@
+"""What the store does by itself: the log reaches the disk each second and stays short, settings are copied soon."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+from overlay.store import Store, pulse
+
+from .making import START_MS, change, credit, person
+
+
+async def until(true, seconds=15.0):
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends
+        await asyncio.sleep(0.02)
+
+
+async def test_what_was_committed_is_on_the_disk_a_second_later(store, monkeypatch):
+    synced = []
+    sync = os.fsync
+
+    def note(number):
+        synced.append(str(Path(f"/proc/self/fd/{number}").readlink()))
+        sync(number)
+
+    monkeypatch.setattr(pulse.os, "fsync", note)
+    await store.commit([change("luna", credit(person(1)))])
+    began = time.monotonic()
+    await until(lambda: any(path.endswith("overlay.db-wal") for path in synced))
+    assert time.monotonic() - began < 3.0
+
+
+async def test_the_log_stays_short_while_counting_goes_on(store):
+    longest = 0
+    for n in range(1500):
+        new = [credit(person(n * 50 + k), at_ms=START_MS + n) for k in range(50)]
+        await store.commit([change("luna", *new)])
+        longest = max(longest, store.path.with_name("overlay.db-wal").stat().st_size)
+    assert store.path.stat().st_size > 4 << 20
+    assert longest < 64 << 20
+
+
+async def test_settings_are_copied_soon_after_a_change(folder):
+    store = await Store.open(folder)
+    await store.add_creator({"handle": "luna"})
+    copy = folder / "backups" / "settings.db"
+    await until(copy.exists)
+    with sqlite3.connect(copy) as db:
+        assert db.execute("SELECT count(*) FROM creator").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM fact").fetchone() == (0,)
+    db.close()
+    await store.close()
+
+
+async def test_while_something_waits_no_copy_replaces_a_better_one(folder):
+    store = await Store.open(folder)
+    await store.add_creator({"handle": "luna"})
+    await until((folder / "backups" / "settings.db").exists)
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in (folder / "backups").iterdir())
+    store._writer.trouble = "as if the disk were full"
+    store._pulse._daily_at = 0.0
+    store._pulse._copy = None  # would be called, and raise
+    await asyncio.sleep(1.2)  # longer than a beat
+    assert store._pulse.is_alive()
+    store._pulse.stop()
+    store._pulse.last_copies()
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in (folder / "backups").iterdir()) == before
+    store._writer.trouble = None
+    await store.close()
