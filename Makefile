@@ -32,7 +32,7 @@ format: ## write the style that check wants
 
 soak: ## the tests that run for minutes or hours
 	@$(PYTHON) tools/prepare.py test
-	$(VENV_PYTHON) -m pytest -m soak $(ARGS)
+	$(VENV_PYTHON) -m pytest -m soak -o faulthandler_timeout=7200 $(ARGS)
 
 bench: ## the figures
 	@$(PYTHON) tools/prepare.py

@@ -38,7 +38,7 @@ LIMITS = {100: 1.3, 1000: 1.2, 5000: 1.2}
 KB_LIMIT = 20
 NCHAN = """
 daemon off; master_process off; worker_rlimit_nofile 20000; pid {folder}/pid; error_log {folder}/error;
-load_module modules/ngx_nchan_module.so;
+load_module {module};
 events {{ worker_connections 16000; }}
 http {{
   access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
@@ -66,7 +66,7 @@ class Rival:
         with tempfile.TemporaryDirectory(prefix="overlay-bench-") as folder:
             command = [word.format(port=port, folder=folder) for word in self.command]
             if self.posts:
-                Path(folder, "nginx.conf").write_text(NCHAN.format(port=port, folder=folder))
+                Path(folder, "nginx.conf").write_text(NCHAN.format(port=port, folder=folder, module=others.nchan()))
             process = subprocess.Popen(command, env=os.environ | {"BENCH_NODE": str(others.NODE)})
             try:
                 wait_for(port, process)
@@ -124,7 +124,7 @@ def rivals(*, every: bool) -> Iterator[Rival]:
     yield Rival("naive Quart on Hypercorn", [ours, str(HERE / "naive.py"), "{port}", "quart"])
     if bench is not None:
         yield Rival("sse-starlette on Uvicorn", [str(bench), str(HERE / "naive.py"), "{port}", "starlette"])
-    if others.has_nchan():
+    if others.nchan() is not None:
         yield Rival("nchan in nginx", ["nginx", "-p", "{folder}", "-c", "{folder}/nginx.conf"], posts=True)
     if others.has_ws():
         node = shutil.which("node") or "node"

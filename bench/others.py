@@ -37,9 +37,11 @@ def python() -> Path | None:
 
 
 @cache
-def has_nchan() -> bool:
-    """Whether nginx is here with its nchan module."""
-    return shutil.which("nginx") is not None and any(path.exists() for path in NCHAN)
+def nchan() -> Path | None:
+    """Nginx's nchan module, or None."""
+    if shutil.which("nginx") is None:
+        return None
+    return next((path for path in NCHAN if path.exists()), None)
 
 
 @cache
@@ -59,7 +61,7 @@ def missing() -> list[str]:
     found = []
     if python() is None:
         found.append("sse-starlette (pip could not install the group `bench` of pyproject.toml)")
-    if not has_nchan():
+    if nchan() is None:
         found.append("nchan (Debian: apt install libnginx-mod-nchan)")
     if not has_ws():
         found.append("Node ws (Node with npm)")

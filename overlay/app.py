@@ -23,6 +23,7 @@ from overlay.desk import Desk
 from overlay.house import House
 from overlay.hub import Hub
 from overlay.listening import Listening, wanted_boards
+from overlay.obs import Obs
 from overlay.pictures import Pictures
 from overlay.problems import Problem
 from overlay.recorder import Recorder
@@ -67,6 +68,7 @@ class App:
         self._tasks.append(asyncio.create_task(self.house.boards.run(), name="boards"))
         self.asgi = self._web()
         self._tasks.append(asyncio.create_task(self.house.streams.beat(), name="beat"))
+        self._tasks.append(asyncio.create_task(self.house.obs.after_start(), name="obs"))
         self.house.ready = True
 
     async def _open(self) -> None:

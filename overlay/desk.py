@@ -232,12 +232,14 @@ class Desk:
     async def forget(self, creator: str, person: str) -> None:
         """Name, handle and picture of a person go everywhere; the sums stay."""
         await self._creator(creator)
-        room = self._house.hub.rooms[creator]
-        await self._house.hub.settled(lambda: room.scene.people.forget(person))
-        await self._house.store.forget(creator, person)
         widgets = [row for row in await self._house.store.widgets() if row.creator == creator]
-        await self._rooms.leave(creator)
-        await self._rooms.enter(await self._creator(creator), widgets)
+        await self._rooms.leave(creator)  # a room that still knows the name would say it again
+        try:
+            gone = await self._house.store.forget(creator, person)
+            for address in gone.avatars:
+                self._house.pictures.forget(address)
+        finally:
+            await self._rooms.enter(await self._creator(creator), widgets)
 
     # --- tests and resets ---
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from overlay.core import facts
 from overlay.core.ledger import Ledger
 from overlay.core.room import Room
 from overlay.core.scene import Scene
@@ -79,10 +78,14 @@ class Rooms:
         room = self._house.hub.rooms.get(placed.creator)
         if not since.isdigit() or room is None or room.tally.has(since):
             return
-        totals = Totals()
-        async for fact in self._house.store.seed(placed.creator, int(since)):
-            add_to(totals, fact)
-        await self._house.hub.settled(lambda: room.tally.count_since(int(since), totals))
+
+        async def count() -> None:
+            """While the hub stands between two ticks: what the store has then is exactly what was counted."""
+            room.tally.count_since(
+                int(since), totals_of(await self._house.store.totals_since(placed.creator, int(since)))
+            )
+
+        await self._house.hub.alone(count)
 
     async def leave(self, creator: str) -> None:
         """A creator's room closes."""
@@ -170,26 +173,11 @@ def placed_of(row: WidgetRow) -> Placed | None:
     )
 
 
-SUMS = {
-    facts.Followed: "follows",
-    facts.Shared: "shares",
-    facts.Subscribed: "subscribes",
-    facts.SuperFanned: "superfans",
-    facts.Said: "chats",
-}
-
-
-def add_to(totals: Totals, fact: facts.Fact) -> None:
-    """One stored fact into the totals of a period since a moment."""
-    if isinstance(fact, facts.Credit):
-        totals.diamonds += fact.diamonds
-        totals.gifts += fact.units
-        totals.by_gift[fact.gift_id] = totals.by_gift.get(fact.gift_id, 0) + fact.units
-    elif isinstance(fact, facts.Liked):
-        totals.likes += fact.gain
-    elif type(fact) in SUMS:
-        name = SUMS[type(fact)]
-        setattr(totals, name, getattr(totals, name) + 1)
+def totals_of(found: dict[str, int]) -> Totals:
+    """The store's sums since a moment as the tally keeps them."""
+    gifts = {metric[5:]: amount for metric, amount in found.items() if metric.startswith("gift:")}
+    plain = {metric: amount for metric, amount in found.items() if metric in Totals.__struct_fields__}
+    return Totals(**plain, by_gift=gifts)
 
 
 class Shelf:

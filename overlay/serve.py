@@ -19,6 +19,7 @@ from overlay.app import App
 from overlay.config import Config, read_config
 from overlay.logs import set_up_logs
 from overlay.opening import first_start, furnish_demo
+from overlay.store import StoreError
 from overlay.tools.doctor import look
 from overlay.tools.server import note_server
 
@@ -36,7 +37,10 @@ def serve_forever(config: Config) -> int:
     set_up_logs(config)
     raise_file_limit()
     with loop_runner() as runner:
-        runner.run(serve(config))
+        try:
+            runner.run(serve(config))
+        except StoreError as trouble:
+            raise OSError(None, str(trouble)) from None
     return 0
 
 
@@ -107,13 +111,21 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def notice_the_dead(sock: socket.socket) -> None:
-    """A peer that vanished without a word is given up after half a minute; what is accepted inherits this."""
+    """A peer that vanished without a word is given up after two minutes; what is accepted inherits this."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 30_000)):
+    for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 120_000)):
         if hasattr(socket, name):
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A line that broke is nobody's mistake: Hypercorn lets its error through, and it would stand in the log."""
+    if isinstance(context.get("exception"), OSError) and "client_connected_cb" in context.get("message", ""):
+        log.debug("a connection broke: %s", type(context["exception"]).__name__)
+        return
+    loop.default_exception_handler(context)
 
 
 async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any, None]] | None = None) -> None:
@@ -129,8 +141,10 @@ async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any,
         for sock in sockets:
             sock.close()
         raise
+    asyncio.get_running_loop().set_exception_handler(forgive)
     ending = asyncio.Event()
     listen_for_the_end(ending)
+    keep_quiet_at_the_end(ending)
 
     async def until_the_end() -> None:
         await ending.wait()
@@ -198,6 +212,16 @@ def sock_address(sock: socket.socket) -> tuple[str, int]:
     """Where a listening socket is reached from this machine."""
     host, port = sock.getsockname()[:2]
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104  compared, not bound
+
+
+def keep_quiet_at_the_end(ending: asyncio.Event) -> None:
+    """A connection that the end cuts off is no bug: Python 3.11 reports its cancelled task as one."""
+
+    def on_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not (ending.is_set() and isinstance(context.get("exception"), asyncio.CancelledError)):
+            loop.default_exception_handler(context)
+
+    asyncio.get_running_loop().set_exception_handler(on_trouble)
 
 
 def listen_for_the_end(ending: asyncio.Event) -> None:

@@ -43,10 +43,16 @@ def takes(schema: dict[str, Any], components: dict[str, Any]) -> str:
         return f"list of {takes(schema.get('items', {}), components)}"
     if kind == "object" and "properties" in schema:
         return "{" + ", ".join(schema["properties"]) + "}"
-    words = {"integer": "whole number", "boolean": "true or false", "string": "text", "null": "null", "object": "object"}
+    words: dict[str, str] = {
+        "integer": "whole number",
+        "boolean": "true or false",
+        "string": "text",
+        "null": "null",
+        "object": "object",
+    }
     low, high = schema.get("minimum"), schema.get("maximum")
     span = f" {low} to {high}" if low is not None and high is not None else ""
-    return words.get(kind, kind) + span
+    return f"{words.get(kind, kind)}{span}"
 
 
 def options(kind: str) -> list[tuple[str, str, str]]:
@@ -57,7 +63,8 @@ def options(kind: str) -> list[tuple[str, str, str]]:
     properties = components[schema["$ref"].rpartition("/")[2]]["properties"]
     defaults = msgspec.to_builtins(struct())
     return [
-        (name, takes(part, components), msgspec.json.encode(defaults[name]).decode()) for name, part in properties.items()
+        (name, takes(part, components), msgspec.json.encode(defaults[name]).decode())
+        for name, part in properties.items()
     ]
 
 
@@ -70,7 +77,8 @@ def write() -> str:
     for kind in KINDS.values():
         own = [row for row in options(kind.name) if row[0] not in names]
         parts.append(
-            f"## {kind.title} (`{kind.name}`)\n\n{kind.summary} Default size {kind.width} × {kind.height}.\n\n{table(own)}\n"
+            f"## {kind.title} (`{kind.name}`)\n\n{kind.summary} "
+            f"Default size {kind.width} × {kind.height}.\n\n{table(own)}\n"
         )
     return "\n".join(parts)
 

@@ -1,6 +1,6 @@
 """One board in its life: who shows it, what it said last, when it is asked for next, and what is wrong with it.
 
-The last good answer stays, whatever comes; it is kept on disk. Which board is asked when is decided in `boards.py`.
+The last good answer stays, whatever comes; it is kept on disk. It never decides that it is shown: `boards.py` does.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Where a creator belongs: the region and league class of those whose widgets say "their own".
 
-Asked of TikTool once in a while; a creator whose place cannot be had gets a sentence instead of a board.
+Asked of TikTool once in a while; a creator whose place cannot be had gets a sentence instead of a board. It never
+guesses a region.
 """
 
 from __future__ import annotations

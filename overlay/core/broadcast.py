@@ -21,6 +21,7 @@ class Broadcast(Struct, kw_only=True):
 
     stream: str | None = None
     token: str = ""  # the id it began with; what is kept for a stream stands under it
+    began_ms: int = 0
     title: str | None = None
     ended: bool = False
     ending: str | None = None  # the first end signal
@@ -62,7 +63,7 @@ class Broadcast(Struct, kw_only=True):
 
     def read_by(self, since: Since) -> None:
         """Read all times by the clock of now."""
-        for name in ("opened_ms", "heard_ms", "closed_ms", "offline_ms", "proven_ms", "ending_ms"):
+        for name in ("began_ms", "opened_ms", "heard_ms", "closed_ms", "offline_ms", "proven_ms", "ending_ms"):
             told = getattr(self, name)
             if told:
                 setattr(self, name, since.read(told))

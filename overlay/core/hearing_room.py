@@ -32,7 +32,7 @@ def room_info(ledger: Ledger, event: events.RoomInfo, at_ms: int, out: list[Fact
     if event.room_id is not None:
         streams.name(event.room_id, at_ms, out)
         if event.room_id != streams.now.stream:
-            ledger.repeats.replays.clear()  # another room repeats nothing of the last one
+            ledger.repeats.replays.ignore()  # another room repeats nothing of the last one
     if title := clean_text(event.title, TITLE_GRAPHEMES):
         streams.call(title, event.room_id, at_ms, out)
     if event.viewers is not None:

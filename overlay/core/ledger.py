@@ -286,7 +286,7 @@ class Ledger:
         self.pins.load(rows.get(memory.PIN), since)
         self.resets.load(kinds.get(memory.RESET, none), since)
         out: list[Fact] = []
-        lost_ms = self.repeats.load(kinds, self.streams.now.stood_ms, since)
+        lost_ms = self.repeats.load(kinds, (self.streams.now.began_ms, self.streams.now.stood_ms), since)
         self.identity.stream = self.streams.now.token
         if self.streams.lose(lost_ms):
             out.append(facts.SocketClosed(at_ms=at_ms, test=self.test, socket=LIVE))

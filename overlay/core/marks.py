@@ -138,9 +138,17 @@ class Replays:
         self._open = True
         self._opened_ms = at_ms
 
-    def clear(self) -> None:
-        """Another stream: nothing of the last one comes again."""
+    def ignore(self) -> None:
+        """Another room was named: it repeats nothing of the one before."""
         self._before = set()
+
+    def clear(self) -> None:
+        """Another stream has begun: what was before it comes never again."""
+        self._before = set()
+        self._recent.clear()
+        for print_ in self._own_rows:
+            self._memory.forget(_row(print_))
+        self._own_rows.clear()
 
     def move(self, weak: str, strong: str) -> None:
         """Two keys are one person."""
@@ -167,8 +175,12 @@ class Replays:
                 self._own_rows.discard(oldest)
                 self._memory.forget(_row(oldest))
 
-    def load(self, rows: Iterable[bytes], prints: Mapping[Print, int], stood_ms: int, since: Since) -> int:
-        """After a start, as after a cut: at the last frame, or at `stood_ms` if that was later. When it was."""
+    def load(self, rows: Iterable[bytes], prints: Mapping[Print, int], known: tuple[int, int], since: Since) -> int:
+        """After a start, as after a cut. When that was: at the last frame or later.
+
+        `known`: when the stream began, before which nothing comes again; and until when the line stood for sure.
+        """
+        began_ms, stood_ms = known
         found = dict(prints)
         for row in rows:
             told = msgspec.msgpack.decode(row, type=tuple[int, str, str, str])
@@ -178,7 +190,11 @@ class Replays:
             if since.back_ms:
                 self._memory.put(_row(print_), (found[print_], *print_))
         for print_, seen_ms in sorted(found.items(), key=lambda one: one[1]):
-            self._recent[print_] = seen_ms
+            if seen_ms >= began_ms:
+                self._recent[print_] = seen_ms
+            elif print_ in self._own_rows:
+                self._own_rows.discard(print_)
+                self._memory.forget(_row(print_))
         lost_ms = max(stood_ms, *found.values()) if found else stood_ms or since.now_ms
         self.lose(lost_ms)
         return lost_ms

@@ -103,7 +103,8 @@ def _find(body: Any) -> tuple[dict[str, Any], list[Any] | None]:
 
 def _games(body: dict[str, Any]) -> Iterator[Any]:
     """The boards by game, of which class 0 is the overall one."""
-    games = [game for game in body.get("games") or () if isinstance(game, dict)]
+    told = body.get("games")
+    games = [game for game in told if isinstance(game, dict)] if isinstance(told, list) else []
     yield from sorted(games, key=lambda game: whole(game.get("class_type")) != 0)
 
 

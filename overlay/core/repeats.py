@@ -67,9 +67,9 @@ class Repeats:
         for marks in self._by_prefix.values():
             marks.move(weak, strong)
 
-    def load(self, kinds: Mapping[str, Mapping[str, bytes]], stood_ms: int, since: Since) -> int:
-        """After a start, as after a cut. When that was: `stood_ms` at the earliest."""
+    def load(self, kinds: Mapping[str, Mapping[str, bytes]], known: tuple[int, int], since: Since) -> int:
+        """After a start, as after a cut. When that was. `known`: since when the stream runs, until when the line stood."""
         prints: dict[Print, int] = {}
         for prefix, marks in self._by_prefix.items():
             prints |= marks.load(kinds.get(prefix, {}), since)
-        return self.replays.load(kinds.get(PRINT, {}).values(), prints, stood_ms, since)
+        return self.replays.load(kinds.get(PRINT, {}).values(), prints, known, since)

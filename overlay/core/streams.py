@@ -246,6 +246,7 @@ class Streams:
         now.token = next((token for known, token in now.before if known == stream), stream)
         now.before = [one for one in now.before if one[0] != stream]
         now.stream, now.title, now.next_title = stream, now.next_title, None
+        now.began_ms = at_ms
         now.ended = now.quiet = False
         now.ending = now.ending_ms = now.offline_ms = None
         self._heard_here = self._calm = False

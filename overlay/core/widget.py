@@ -6,7 +6,7 @@ with its options, may be dropped and rebuilt, and holds nothing that counts. A v
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from msgspec import Meta, Struct, field
 
@@ -74,6 +74,3 @@ class Kind(Struct, frozen=True, kw_only=True):
     staged: tuple[str, ...] = ()
     view: Callable[[Any, Any, Any, Scene, int], Any]
     wake: Callable[[Any, Any, Any, int], int | None] = lambda _state, _stage, _options, _at_ms: None
-    sample: dict[str, Any]
-    strained: dict[str, Any]
-    reset: ClassVar[str] = ""

@@ -8,6 +8,7 @@ Who watches what is the audience's. It is a little long: it is also the one face
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -105,6 +106,13 @@ class Hub:
 
     async def settled(self, job: Callable[[], T]) -> T:
         """Run something between two ticks, when every fact that has been folded is also committed."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.append((job, future))
+        self._wake.set()
+        return await future
+
+    async def alone(self, job: Callable[[], Awaitable[T]]) -> T:
+        """The same for something that must wait itself: until it is done nothing is folded, everything is kept."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.append((job, future))
         self._wake.set()
@@ -331,7 +339,8 @@ class Hub:
             if future.cancelled():
                 continue
             try:
-                future.set_result(job())
+                made = job()
+                future.set_result(await made if inspect.isawaitable(made) else made)
             except Exception as bug:  # noqa: BLE001  the asker gets it, the loop goes on
                 future.set_exception(bug)
             if not count % JOBS:

@@ -10,6 +10,7 @@ import asyncio
 import io
 import ipaddress
 import socket
+import warnings
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,8 +20,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 MOST_BYTES: Final = 5_000_000
 TIMEOUT_S: Final = 5.0
 SIDE: Final = 160
-MOST_PIXELS: Final = 40_000_000
-MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"RIFF")
+MOST_PIXELS: Final = 12_000_000
+"""Unpacked, that is 50 MB; avatars have a million at most."""
+MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 CDN: Final = (
     ".tiktokcdn.com",
     ".tiktokcdn-us.com",
@@ -34,19 +36,31 @@ CDN: Final = (
 )
 """Where TikTok's pictures come from. Others are fetched too, but only from public addresses; so are these."""
 
+UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+SPECIAL: Final = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+"""Tunnels (Teredo, 6to4), which lead to an IPv4 address of the sender's choice, and documentation."""
+CLOSED: Final = tuple(map(ipaddress.IPv4Network, ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24")))
+
+BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+warnings.simplefilter("error", Image.DecompressionBombWarning)  # as Pillow advises: a refusal, not a line on stderr
+
 
 class Refused(Exception):
     """This address is not fetched, and why."""
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet."""
+    """Whether an IP address is one of the open internet; one that carries another inside is as public as that one."""
     ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None)
-    if mapped is not None:
-        ip = mapped
-    shared = ip.version == 4 and ip in ipaddress.ip_network("100.64.0.0/10")
-    return ip.is_global and not ip.is_multicast and not shared
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped
+        if inner is None and ip in NAT64:  # how a network without IPv4 reaches the rest
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if inner is None:
+            return ip in UNICAST and ip.is_global and not any(ip in network for network in SPECIAL)
+        ip = inner
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in CLOSED)
 
 
 def parse(url: str) -> tuple[str, int, str]:
@@ -72,7 +86,7 @@ async def resolve(host: str, port: int) -> str:
     """The one address that will be connected to; refused if any address of this name is not public."""
     try:
         infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):
         raise Refused("the host is not known") from None
     addresses = [str(info[4][0]).partition("%")[0] for info in infos]
     if not addresses or not all(is_public(address) for address in addresses):
@@ -82,21 +96,28 @@ async def resolve(host: str, port: int) -> str:
 
 async def download(client: httpx.AsyncClient, url: str, stand_in: tuple[str, str] | None = None) -> bytes:
     """A picture's bytes. `stand_in` turns our own simulator's invented addresses into its real ones."""
-    if stand_in is not None and url.startswith(stand_in[0]):
-        request = client.build_request("GET", stand_in[1] + url[len(stand_in[0]) :])
-    else:
-        host, port, path = parse(url)
-        address = await resolve(host, port)
-        shown = f"[{address}]" if ":" in address else address
-        request = client.build_request(
-            "GET", f"https://{shown}:{port}{path}", headers={"Host": host}, extensions={"sni_hostname": host}
-        )
     async with asyncio.timeout(TIMEOUT_S):
+        request = await _request(client, url, stand_in)
         answer = await client.send(request, stream=True, follow_redirects=False)
         try:
             return await _body(answer)
         finally:
             await answer.aclose()
+
+
+async def _request(client: httpx.AsyncClient, url: str, stand_in: tuple[str, str] | None) -> httpx.Request:
+    """The request to the very address that was checked, whatever its name says a moment later."""
+    if stand_in is not None and url.startswith(stand_in[0]):
+        return client.build_request("GET", stand_in[1] + url[len(stand_in[0]) :])
+    host, port, path = parse(url)
+    address = await resolve(host, port)
+    shown = f"[{address}]" if ":" in address else address
+    try:
+        return client.build_request(
+            "GET", f"https://{shown}:{port}{path}", headers={"Host": host}, extensions={"sni_hostname": host}
+        )
+    except (httpx.InvalidURL, UnicodeError):
+        raise Refused("the address cannot be read") from None
 
 
 async def _body(answer: httpx.Response) -> bytes:
@@ -107,7 +128,8 @@ async def _body(answer: httpx.Response) -> bytes:
         body += part
         if len(body) > MOST_BYTES:
             raise Refused("the picture is too large")
-    if not bytes(body[:8]).startswith(MAGIC):
+    head = bytes(body[:12])
+    if not head.startswith(MAGIC) and not (head.startswith(b"RIFF") and head.endswith(b"WEBP")):
         raise Refused("this is not a picture")
     return bytes(body)
 
@@ -124,5 +146,5 @@ def shrink(body: bytes) -> bytes:
             made = io.BytesIO()
             small.save(made, "WEBP", quality=82, method=4)
             return made.getvalue()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, *BOMBS):
         raise Refused("the picture is damaged") from None

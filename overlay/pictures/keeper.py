@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import hmac
 import logging
+import os
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -65,6 +66,7 @@ class Pictures:
         """See what is kept, and begin to fetch."""
         self._here = await asyncio.to_thread(self._look)
         self._size = sum(self._here.values())
+        self._make_room()
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, headers={"User-Agent": "overlay"}, trust_env=False)
         self._tasks = [asyncio.create_task(self._fetch_all(), name="pictures") for _ in range(FETCHERS)]
 
@@ -78,6 +80,8 @@ class Pictures:
 
     def _look(self) -> OrderedDict[str, int]:
         self._folder.mkdir(parents=True, exist_ok=True)
+        for left in self._folder.glob("*.tmp"):  # a write that was cut off
+            left.unlink(missing_ok=True)
         files = [(path.stat(), path) for path in self._folder.glob("*.webp")]
         files.sort(key=lambda pair: pair[0].st_mtime)
         return OrderedDict((path.stem, stat.st_size) for stat, path in files)
@@ -97,8 +101,11 @@ class Pictures:
         known = self._names.get(url)
         if known is not None:
             return known
-        parts = urlsplit(url)
-        if parts.scheme != "https":
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # what frames bring is anybody's text
+            return None
+        if parts.scheme != "https" or not parts.netloc:
             return None
         # the query of an avatar's address is a signature that changes; the path is the picture
         name = hashlib.sha256(f"{parts.netloc}{parts.path}".encode("utf-8", "replace")).hexdigest()[:32]
@@ -119,10 +126,16 @@ class Pictures:
         if not self.is_ours(mark, name) or name not in self._here:
             return None
         try:
-            return await asyncio.to_thread((self._folder / f"{name}.webp").read_bytes)
+            return await asyncio.to_thread(self._read, name)
         except OSError:
             self._size -= self._here.pop(name, 0)
             return None
+
+    def _read(self, name: str) -> bytes:
+        path = self._folder / f"{name}.webp"
+        with contextlib.suppress(OSError):
+            os.utime(path)  # used just now: so it stands after a restart too
+        return path.read_bytes()
 
     def forget(self, url: str) -> None:
         """A person is forgotten: their picture goes too."""
@@ -170,9 +183,12 @@ class Pictures:
         self._failed.pop(name, None)
         self._here[name] = len(small)
         self._size += len(small)
-        while self._size > MOST_KEPT and len(self._here) > 1:
-            self._drop(next(iter(self._here)))
+        self._make_room()
         self._ready(self._asked.pop(name, set()))
+
+    def _make_room(self) -> None:
+        while self._size > MOST_KEPT and self._here:
+            self._drop(next(iter(self._here)))
 
     def _write(self, name: str, body: bytes) -> None:
         made = self._folder / f"{name}.tmp"

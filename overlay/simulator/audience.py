@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from overlay.simulator.sockets import LiveSocket
 
-RECENT = 40
+RECENT = 4_000
 REPLAYED = 15
 
 
@@ -44,9 +44,9 @@ class Audience:
         if b'"msgId"' in frame:
             self._recent.append((at_ms, frame))
 
-    def repeat(self, since_ms: float) -> None:
+    def repeat(self, since_ms: float, most: int = REPLAYED) -> None:
         """Send the last frames once more, as TikTok does after a reconnect."""
-        for frame in [frame for at, frame in self._recent if at > since_ms][-REPLAYED:]:
+        for frame in [frame for at, frame in self._recent if at > since_ms][-most:]:
             self.write(frame)
 
     def catch_up(self) -> None:

@@ -284,7 +284,8 @@ class Creator:
         if first:
             self._thaw()
             if returning and self.station.replays:
-                self.audience.repeat(self.now_ms - REPLAY_WITHIN_MS - self.script.recipe.absence_ms)
+                since_ms = self.now_ms - REPLAY_WITHIN_MS - self.script.recipe.absence_ms
+                self.audience.repeat(since_ms, self.station.replayed)
             self.audience.catch_up()
             if self._held and self.stage:
                 held, self._held = self._held, None

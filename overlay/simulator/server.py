@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 from overlay.simulator import wire
+from overlay.simulator.audience import REPLAYED
 from overlay.simulator.boards import Boards
 from overlay.simulator.catalogues import Catalogues
 from overlay.simulator.clock import Clock
@@ -62,6 +63,7 @@ class Simulator(Steering):
         signature_form: str = "B",
         bad_key_status: int | None = None,
         replays: bool | None = None,
+        replayed: int = REPLAYED,
         lasting_faults: bool = True,
         rest_faults: bool | None = None,
     ) -> None:
@@ -77,6 +79,7 @@ class Simulator(Steering):
         self.sockets_cap = sockets_cap
         self.caption_minutes = caption_minutes
         self.bad_key_status = bad_key_status
+        self.replayed = replayed
         self.replays = scenario == "chaos" if replays is None else replays
         self.lasting_faults = lasting_faults
         self.captions_silent = False

@@ -20,6 +20,7 @@ class Station(Protocol):
     pictures: Pictures
     lasting_faults: bool
     replays: bool
+    replayed: int
 
     def went_live(self, creator: Creator) -> None:
         """Hear that a stream began."""

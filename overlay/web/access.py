@@ -166,7 +166,8 @@ class Access:
     def is_fresh(self, cookie: str | None) -> bool:
         """Whether this session's password was typed lately enough to replace keys."""
         mark, now_ms = mark_of(cookie or ""), self._clock.now_ms()
-        return any(hmac.compare_digest(one.mark, mark) and now_ms - one.typed_ms < FRESH_MS for one in self._kept.sessions)
+        known = [one for one in self._kept.sessions if hmac.compare_digest(one.mark, mark)]
+        return any(now_ms - one.typed_ms < FRESH_MS for one in known)
 
     async def confirm(self, guess: str, cookie: str | None, address: str) -> bool:
         """The password once more in a running session; a wrong one counts like a failed sign-in."""

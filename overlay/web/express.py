@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 HIGH: Final = 16_384 if sys.platform == "win32" else 0
 """Bytes that may wait in the transport: Unix writes at once, Windows' loop counts a write until its next turn."""
 ABORT_S: Final = 0.5
-OPTIONS: Final = (("TCP_NOTSENT_LOWAT", 16_384), ("TCP_USER_TIMEOUT", 30_000))
-"""The kernel keeps no stale views, and notices a peer that has vanished."""
+OPTIONS: Final = (("TCP_NOTSENT_LOWAT", 16_384), ("TCP_USER_TIMEOUT", 120_000))
+"""The kernel keeps no stale views, and notices a peer that has vanished; one that only rests for a while is kept."""
 
 
 def transport_below(send: Any, scope: dict[str, Any]) -> asyncio.WriteTransport | None:

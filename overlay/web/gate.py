@@ -70,8 +70,8 @@ class Gate:
                 400,
                 "host",
                 (
-                    "This server does not answer to this Host. Use http://127.0.0.1 with its port, or allow the name in "
-                    "OVERLAY_ALLOWED_HOSTS."
+                    "This server does not answer to this Host. Use http://127.0.0.1 with its port, or allow the name "
+                    "in OVERLAY_ALLOWED_HOSTS."
                 ),
             )
         raw = scope.get("raw_path") or path.encode()

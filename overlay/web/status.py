@@ -127,9 +127,14 @@ def open_streams(house: House) -> dict[str, list[dict[str, Any]]]:
             "transport": about.transport,
             "age_ms": now_ms - about.since_ms,
         }
-        for key in {w.partition("?")[0] for w in stream.topics}:
+        for key in {w.partition("?")[0] for w in stream.topics if not is_preview(w)}:
             found.setdefault(key, []).append(told)
     return found
+
+
+def is_preview(w: str) -> bool:
+    """Whether a topic is the studio's own preview: that is no overlay on air."""
+    return "preview=1" in w.partition("?")[2].split("&")
 
 
 def trouble_of(house: House, creator: str, widget: str) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from msgspec.structs import asdict
 from msgspec import Meta, Struct, field
+from msgspec.structs import asdict
 
 from overlay.core import facts, items
 from overlay.core.alert_queue import Queue, Times
@@ -122,9 +122,6 @@ def view(state: Log, stage: Stage, options: Options, scene: Scene, _at_ms: int) 
     return View(shown, waits, stage.paused, stage.muted, heard)
 
 
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
-
 WIDGET = Kind(
     name="alerts",
     title="Alerts",
@@ -135,6 +132,4 @@ WIDGET = Kind(
     state=Log,
     stage=lambda _options: Stage(),
     view=view,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

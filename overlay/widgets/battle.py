@@ -5,7 +5,7 @@ It never orders sides by points, never adds points to diamonds, and hides what T
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct, field
 
@@ -74,65 +74,6 @@ def view(state: State, _stage: None, options: Options, scene: Scene, at_ms: int)
     )
 
 
-def _person(key: str, name: str) -> dict[str, Any]:
-    return {"id": key, "handle": name.lower(), "name": name, "avatar": None, "level": None, "anonymous": False}
-
-
-def _team(host: dict[str, Any], total: int, share: float, *top: tuple[str, int]) -> dict[str, Any]:
-    givers = [{"user": _person(name.lower(), name), "score": score} for name, score in top]
-    return {"hosts": [host], "total": total, "share": share, "top": givers}
-
-
-SAMPLE: dict[str, Any] = {
-    "phase": "active",
-    "match_id": "sample",
-    "round": 1,
-    "started_ms": 1_790_000_000_000,
-    "ends_ms": 1_790_000_300_000,
-    "duration_s": 300,
-    "settling": False,
-    "teams": [
-        _team(_person("1", "Luna"), 12_450, 0.56, ("Mira Kay", 8_000), ("Tobi W.", 3_000), ("Papa Otter", 1_450)),
-        _team(_person("2", "Max Beats"), 9_800, 0.44, ("Rival Fan", 5_200), ("Kim", 4_600)),
-    ],
-    "boosters": [
-        {
-            "effect": "booster_x3",
-            "multiplier": 3,
-            "by": _person("mira kay", "Mira Kay"),
-            "team": 0,
-            "ends_ms": 1_790_000_025_000,
-        }
-    ],
-    "leader": 0,
-    "winner": None,
-    "tie": False,
-    "reason": None,
-}
-"""What previews show."""
-
-LONG = "Wolfgang\N{ZERO WIDTH JOINER}amadeusmitdemsehrlangennamenohneeinleerzeichen"
-ARABIC = "\u0645\u062d\u0645\u062f \u0627\u0644\u0628\u062b \u0627\u0644\u0645\u0628\u0627\u0634\u0631"
-HAN, FAMILIES = "\u4e00\u4e8c\u4e09" * 20, "\U0001f469\u200d\U0001f469\u200d\U0001f467" * 12
-STRAINED: dict[str, Any] = SAMPLE | {
-    "round": 12,
-    "teams": [
-        _team(_person(str(at), name), 9_007_199_254_740_991 - at, 0.25, *[(name, 9_007_199_254_740_991)] * 3)
-        for at, name in enumerate((LONG, ARABIC, HAN, FAMILIES))
-    ],
-    "boosters": [
-        {
-            "effect": f"effect_{at}",
-            "multiplier": at,
-            "by": _person("x", LONG),
-            "team": None,
-            "ends_ms": 1_790_000_025_000,
-        }
-        for at in range(8)
-    ],
-}
-"""What no layout may break on."""
-
 WIDGET = Kind(
     name="battle",
     title="Battle",
@@ -142,6 +83,4 @@ WIDGET = Kind(
     options=Options,
     state=State,
     view=view,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

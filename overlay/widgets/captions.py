@@ -5,7 +5,7 @@ Text is data: it is never markup, and no half word of a masked one is ever in a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -77,41 +77,6 @@ def view(_state: State, stage: Stage, options: Options, scene: Scene, _at_ms: in
     )
 
 
-def _said(key: str, speaker: str | None, language: str, *text: str | None) -> dict[str, Any]:
-    fixed, tail, translation = text
-    return {
-        "id": key,
-        "speaker": speaker,
-        "fixed": fixed,
-        "tail": tail,
-        "final": not tail,
-        "language": language,
-        "translation": translation,
-        "started_ms": 1_790_000_000_000,
-    }
-
-
-SAMPLE: dict[str, Any] = {
-    "segments": [
-        _said("1", "Speaker 1", "en", "Hello everyone, welcome to my stream!", "", None),
-        _said("2", "Speaker 2", "en", "Can you play", "the other one", None),
-    ],
-    "source": "native",
-}
-"""What previews show."""
-
-ARABIC = "\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u062c\u0645\u064a\u0639 \u0641\u064a \u0628\u062b\u064a"
-JAPANESE = "\u4eca\u65e5\u306f\u7686\u3055\u3093\u3042\u308a\u304c\u3068\u3046\u3002"
-STRAINED: dict[str, Any] = {
-    "segments": [
-        _said("1", "The one with the longest label of all speakers here", "en", "w" * 200, "", None),
-        _said("2", "Speaker 2", "ar", ARABIC, ARABIC, "<img src=x onerror=alert(1)> & all"),
-        _said("3", None, "ja", JAPANESE * 4, JAPANESE, None),
-    ],
-    "source": "captions",
-}
-"""What no layout may break on."""
-
 WIDGET = Kind(
     name="captions",
     title="Captions",
@@ -123,6 +88,4 @@ WIDGET = Kind(
     stage=lambda _options: Stage(),
     staged=("source", "mode", "translation", "target", "rows", "cells", "delay_ms", "mask", "allow"),
     view=view,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

@@ -6,7 +6,7 @@ Lines in between (`between`) carry `what` beside the form of a line: join, gift 
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -87,9 +87,6 @@ def wake(state: Transcript, _stage: None, options: Options, at_ms: int) -> int |
     return min((end for end in ends if end > at_ms), default=None)
 
 
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
-
 WIDGET = Kind(
     name="chat",
     title="Chat",
@@ -100,6 +97,4 @@ WIDGET = Kind(
     state=Transcript,
     view=view,
     wake=wake,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

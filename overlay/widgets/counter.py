@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -55,9 +55,6 @@ def wake(state: Tally, _stage: None, options: Options, at_ms: int) -> int | None
     return stale_ms if stale_ms > at_ms else None
 
 
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
-
 WIDGET = Kind(
     name="counter",
     title="Counter",
@@ -68,6 +65,4 @@ WIDGET = Kind(
     state=Tally,
     view=view,
     wake=wake,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

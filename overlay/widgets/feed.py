@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct, field
 
@@ -49,9 +49,6 @@ def wake(state: Log, _stage: None, options: Options, at_ms: int) -> int | None:
     return min(fading) + round(1000 * options.fade_s) if fading else None
 
 
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
-
 WIDGET = Kind(
     name="feed",
     title="Feed",
@@ -62,6 +59,4 @@ WIDGET = Kind(
     state=Log,
     view=view,
     wake=wake,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -140,9 +140,6 @@ def view(state: Tally, stage: Stage, options: Options, _scene: Scene, _at_ms: in
     return View(options.metric, options.label, value, target, step, steps, value / target, reached, stage.reached_at_ms)
 
 
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
-
 WIDGET = Kind(
     name="goal",
     title="Goal",
@@ -154,6 +151,4 @@ WIDGET = Kind(
     stage=lambda _options: Stage(),
     staged=("metric", "target", "tiers", "overflow", "extend_by", "since", "start"),
     view=view,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
@@ -52,9 +52,6 @@ def top(state: Tally, scene: Scene) -> View:
     return View("top", scene.user_by_key(key), None, score.gifts, score.diamonds, None)
 
 
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
-
 WIDGET = Kind(
     name="latest",
     title="Latest",
@@ -64,6 +61,4 @@ WIDGET = Kind(
     options=Options,
     state=Tally,
     view=view,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -100,9 +100,6 @@ def wake(_state: Tally, _stage: None, options: Options, at_ms: int) -> int | Non
     return (at_ms // ROTATE_MS + 1) * ROTATE_MS if options.rotate else None
 
 
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
-
 WIDGET = Kind(
     name="leaderboard",
     title="Leaderboard",
@@ -113,6 +110,4 @@ WIDGET = Kind(
     state=Tally,
     view=view,
     wake=wake,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

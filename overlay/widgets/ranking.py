@@ -5,15 +5,14 @@ Boards come as facts; this only picks rows and names them. A hidden row is nobod
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
-from overlay.core.people import User
-from overlay.core.places import Ranks, Row, Rung
+from overlay.core.places import Ranks, Rung
+from overlay.core.rank_show import Entry, Me, entries, stands
 from overlay.core.ranks import own_row
-from overlay.core.standings import Standings, Stood, began, local_day
-from overlay.core.text import ANONYMOUS, fold_name
+from overlay.core.standings import Standings, Stood
 from overlay.core.widget import Kind, Shared
 from overlay.core.wishes import Wish
 
@@ -52,39 +51,6 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gifters_of: Literal["region", "creator"] = "region"
     hidden: Literal["show", "leave_out"] = "show"
     rotate: Annotated[list[Turn], Meta(max_length=8)] = field(default_factory=list)
-
-
-class Nobody(Struct, frozen=True):
-    """Who a hidden row shows."""
-
-    id: None = None
-    handle: None = None
-    name: None = None
-    avatar: None = None
-    level: None = None
-    anonymous: bool = True
-
-
-class Entry(Struct, frozen=True):
-    """A row. `me` is the creator or one of the marked."""
-
-    rank: int
-    user: User | Nobody
-    score: int | None
-    live: bool | None
-    me: bool
-    hidden: bool
-
-
-class Me(Struct, frozen=True):
-    """Where the creator stands. Changes are places won (lost: negative)."""
-
-    rank: int
-    score: int | None
-    to_next: int | None
-    to_behind: int | None
-    since_stream: int | None
-    since_midnight: int | None
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -130,7 +96,7 @@ def view(state: Standings, _stage: None, options: Options, scene: Scene, at_ms: 
         region=board.region or wish.region,
         class_=board.class_label or wish.league,
         entries=entries(board, own, options, scene),
-        me=_me(board, own, state.stood.get(wish.name, Stood()), scene, at_ms),
+        me=stands(board, own, state.stood.get(wish.name, Stood()), scene, at_ms),
         masked=board.masked,
         reset_ms=board.reset_ms if board.reset_ms is not None and board.reset_ms > at_ms else None,
         fetched_ms=(board.fetched_ms or board.got_ms) if known else None,
@@ -141,57 +107,6 @@ def view(state: Standings, _stage: None, options: Options, scene: Scene, at_ms: 
     )
 
 
-def entries(board: Ranks, own: Row | None, options: Options, scene: Scene) -> list[Entry]:
-    """The rows that fit: around the creator, else from the top."""
-    rows = [row for row in board.shown if options.hidden == "show" or not row.hidden]
-    start = 0
-    if options.around and own is not None and own in rows:
-        start = max(0, min(rows.index(own) - options.rows // 2, len(rows) - options.rows))
-    marked = {fold_name(name) for name in options.mark}
-    return [_entry(row, own, marked, scene) for row in rows[start : start + options.rows]]
-
-
-def _entry(row: Row, own: Row | None, marked: set[str], scene: Scene) -> Entry:
-    if row.hidden:
-        return Entry(row.rank, Nobody(), row.score, live=None, me=False, hidden=True)
-    user = User(
-        id=row.user_id or f"handle:{row.handle}",
-        handle=row.handle,
-        name=row.name or ANONYMOUS,
-        avatar=scene.image(row.avatar),
-        level=None,
-        anonymous=False,
-    )
-    me = row is own or bool(marked & {fold_name(row.handle or ""), row.user_id or ""} - {""})
-    return Entry(row.rank, user, row.score, live=row.live, me=me, hidden=False)
-
-
-def _me(board: Ranks, own: Row | None, stood: Stood, scene: Scene, at_ms: int) -> Me | None:
-    if own is None:
-        return None
-    stale = at_ms >= board.stale_ms()
-    ahead, behind = (None, None) if stale else (board.beside(own, -1), board.beside(own, 1))
-    return Me(
-        rank=own.rank,
-        score=own.score,
-        to_next=_gap(ahead, own),
-        to_behind=_gap(own, behind),
-        since_stream=_won(stood.stream_rank, own) if stood.stream and stood.stream == began(scene) else None,
-        since_midnight=_won(stood.day_rank, own) if stood.day == local_day(at_ms, scene) else None,
-    )
-
-
-def _gap(better: Row | None, worse: Row | None) -> int | None:
-    """The points between two rows that are both real."""
-    if better is None or worse is None or better.hidden or worse.hidden:
-        return None
-    return None if better.score is None or worse.score is None else max(0, better.score - worse.score)
-
-
-def _won(before: int | None, own: Row) -> int | None:
-    return None if before is None else before - own.rank
-
-
 def wake(state: Standings, _stage: None, options: Options, at_ms: int) -> int | None:
     """The next turn of a rotation, a board that grows old, or a reset that is reached."""
     turns = [(at_ms // ROTATE_MS + 1) * ROTATE_MS] if options.rotate else []
@@ -199,9 +114,6 @@ def wake(state: Standings, _stage: None, options: Options, at_ms: int) -> int | 
         turns += [at for at in (board.stale_ms(), board.reset_ms) if at is not None and at > at_ms]
     return min(turns, default=None)
 
-
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
 
 WIDGET = Kind(
     name="ranking",
@@ -213,6 +125,4 @@ WIDGET = Kind(
     state=Standings,
     view=view,
     wake=wake,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -123,9 +123,6 @@ def wake(state: Fairs, _stage: None, _options: Options, at_ms: int) -> int | Non
     return min((at for board in state.boards.values() if (at := board.stale_ms()) > at_ms), default=None)
 
 
-SAMPLE: dict[str, Any] = {}
-STRAINED: dict[str, Any] = {}
-
 WIDGET = Kind(
     name="sellers",
     title="Top sellers",
@@ -136,6 +133,4 @@ WIDGET = Kind(
     state=Fairs,
     view=view,
     wake=wake,
-    sample=SAMPLE,
-    strained=STRAINED,
 )

@@ -52,12 +52,18 @@ export interface Latest {
 export interface Ranking {
   board: string; region: string | null; class: string | null; masked: boolean; reset_ms: number | null;
   fetched_ms: number | null; stale: boolean;
-  entries: { rank: number | null; user: User; score: number | null; live: boolean | null; me: boolean }[];
-  me: { rank: number | null; score: number | null; to_next: number | null } | null;
+  entries: { rank: number | null; user: User; score: number | null; live: boolean | null; me: boolean; hidden?: boolean }[];
+  me: {
+    rank: number | null; score: number | null; to_next: number | null; to_behind?: number | null;
+    since_stream?: number | null; since_midnight?: number | null;
+  } | null;
 }
 export interface Sellers {
-  region: string; date_type: string; date_value: string; fetched_ms: number | null; stale: boolean;
-  entries: { rank: number; user: User; units: number | null; gmv: number | null; currency: string | null; lives: number | null }[];
+  region: string; date_type: string; date_value: string | null; fetched_ms: number | null; stale: boolean;
+  entries: {
+    rank: number; user: User; units: number | null; gmv: number | null; currency: string | null; lives: number | null;
+    me?: boolean;
+  }[];
 }
 
 /** Any option by its contract name; every kind has more than the shared ones. */

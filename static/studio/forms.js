@@ -17,7 +17,8 @@ export function read(form) {
     const last = /** @type {string} */ (path.pop());
     let into = whole;
     for (const part of path) into = into[part] ??= {};
-    into[last] = valueOf(control);
+    const value = valueOf(control);
+    if (value !== undefined) into[last] = value;
   }
   return whole;
 }
@@ -28,6 +29,7 @@ function valueOf(control) {
   const text = control.value;
   switch (control.dataset["as"]) {
     case "number": return text.trim() === "" ? null : Number(text);
+    case "absent": return text === "" ? undefined : text;
     case "optional": return text.trim() === "" ? null : text.trim();
     default: return text;
   }

@@ -124,3 +124,9 @@ document.querySelector("[data-guide-again]")?.addEventListener("click", () => {
 document.querySelector("[data-hook-test]")?.addEventListener("click", () => {
   ask("POST", "/studio/hook/test", {}).then((told) => { toast(t(told.delivered ? "hook.delivered" : "hook.failed", { status: told.status ?? "?" })); }, say);
 });
+document.querySelector("[data-obs-refresh]")?.addEventListener("click", () => {
+  ask("POST", "/api/obs/refresh", {}).then((told) => { toast(t("obs.refreshed", { count: told.refreshed.length })); }, say);
+});
+document.querySelector("[data-obs-forget]")?.addEventListener("click", () => {
+  ask("DELETE", "/api/obs").then(() => { location.reload(); }, say);
+});

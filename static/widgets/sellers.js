@@ -21,7 +21,7 @@ export function render(root, view, options, ctx) {
   const { format, words } = ctx;
   const list = at(root, "rows");
   put(at(root, "title"), words.top_sellers);
-  put(at(root, "when"), [view.region, word(words, `period_${view.date_type}`)].filter(Boolean).join(" · "));
+  put(at(root, "when"), [view.region, view.date_value ?? word(words, `period_${view.date_type}`)].filter(Boolean).join(" · "));
   mark(root, "data-stale", view.stale);
   const before = moves(ctx) && !ctx.quiet ? places(/** @type {any} */ (list.children)) : new Map();
   const { fresh, all } = keyed(view.entries, {
@@ -30,6 +30,7 @@ export function render(root, view, options, ctx) {
     make: () => clone(root, "entry"),
     fill: (row, entry) => {
       mark(row, "data-rank", entry.rank);
+      mark(row, "data-me", entry.me === true);
       put(at(row, "rank"), format.number(entry.rank));
       name(at(row, "name"), entry.user, words.anonymous);
       avatar(at(row, "avatar"), entry.user, words.anonymous);

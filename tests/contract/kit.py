@@ -163,7 +163,7 @@ class Server:
         for line in self.process.stderr:
             self.errors.append(line)
 
-    def creator(self, handle: str = "luna.sings", **more: Any) -> str:
+    def creator(self, handle: str = "otto.tests", **more: Any) -> str:
         """A creator with no connection."""
         body = {"handle": handle, "source": "simulator", "enabled": False, **more}
         answer = self.http.post("/api/creators", json=body)

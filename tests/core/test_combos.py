@@ -523,7 +523,9 @@ def test_nothing_is_kept_for_ever():
     desk.open()
     for at in range(300):
         who = Person(id=str(1000 + at), nickname=f"n{at}")
-        desk.at(at / 10).hear(rose(1, tx=f"t{at}", msg=f"m{at}", who=who, ended=at % 3 == 0), rose(2, who=who, gift="8"))
+        desk.at(at / 10).hear(
+            rose(1, tx=f"t{at}", msg=f"m{at}", who=who, ended=at % 3 == 0), rose(2, who=who, gift="8")
+        )
         desk.hear(events.Chat(person=who, text="x"), events.Like(person=who, count=1, msg_id=f"l{at}"))
         desk.hear(events.Deletion(deleted_id=f"d{at}"))
     desk.at(2 * KEPT_MS / 1000)

@@ -67,7 +67,9 @@ def test_frames_without_anybody_share_one_nameless_bucket():
 # --- mergers ---
 
 
-@pytest.mark.parametrize("weak", [Person(handle="mira.kay"), Person(sec_uid=SEC), Person(sec_uid=SEC, handle="MIRA.kay")])
+@pytest.mark.parametrize(
+    "weak", [Person(handle="mira.kay"), Person(sec_uid=SEC), Person(sec_uid=SEC, handle="MIRA.kay")]
+)
 def test_a_row_under_a_weak_key_is_merged_when_the_id_is_told(weak):
     desk = Desk()
     before = who(weak, desk)
@@ -150,7 +152,9 @@ def test_open_combos_and_transactions_move_to_the_stronger_key():
     desk = Desk()
     weak = Person(handle="mira.kay")
     desk.hear(rose(2, who=weak, tx="A"), rose(1, who=weak, gift="9", tx="B", ended=True), rose(3, who=weak, gift="8"))
-    desk.at(11).hear(rose(4, who=FULL, tx="C"), rose(1, who=FULL, gift="9", tx="B", ended=True), rose(5, who=FULL, gift="8"))
+    desk.at(11).hear(
+        rose(4, who=FULL, tx="C"), rose(1, who=FULL, gift="9", tx="B", ended=True), rose(5, who=FULL, gift="8")
+    )
     assert desk.total() == 4 + 1 + 5
     desk.hear(rose(6, who=FULL, tx="A"), rose(7, who=weak, tx="A"))
     assert desk.total() == 7 + 1 + 5
@@ -186,7 +190,19 @@ def test_a_truncated_giver_is_the_same_after_a_restart():
     desk = Desk()
     desk.hear(rose(2, who=FULL, tx="A", ended=True))
     desk.restart()
-    desk.hear(rose(2, who=Person(handle="mira.kay"), tx="A", ended=True), rose(2, who=Person(sec_uid=SEC), tx="A", ended=True))
+    desk.hear(
+        rose(2, who=Person(handle="mira.kay"), tx="A", ended=True), rose(2, who=Person(sec_uid=SEC), tx="A", ended=True)
+    )
+    assert desk.total() == 2
+
+
+def test_an_alias_first_told_by_a_like_is_kept_once_it_matters():
+    desk = Desk()
+    desk.hear(Like(person=FULL, count=1))
+    assert not any(key.startswith("a:") for key in desk.rows)
+    desk.hear(rose(2, who=FULL, tx="A", ended=True))
+    desk.restart()
+    desk.hear(rose(2, who=Person(handle="mira.kay"), tx="A", ended=True))
     assert desk.total() == 2
 
 
@@ -206,6 +222,15 @@ def test_an_anonymous_giver_is_a_row_of_their_own_and_never_unmasked():
     shown = msgspec.structs.replace(hidden, key="")
     assert all(secret not in repr(shown).lower() for secret in ("mira", SEC.lower(), "'5'", "https"))
     assert (hidden.name, hidden.anonymous, hidden.handle, hidden.avatar) == ("Enigma 91124", True, None, None)
+
+
+def test_what_leaks_from_an_anonymous_giver_joins_nothing():
+    desk = Desk()
+    who(Person(handle="mira.kay"), desk)
+    who(LEAKING, desk)
+    assert not desk.all(facts.Merged)
+    assert who(Person(handle="mira.kay"), desk).key == "handle:mira.kay"
+    assert who(Person(sec_uid=SEC), desk).key == f"sec:{SEC}"
 
 
 def test_anonymous_givers_are_told_apart():

@@ -141,7 +141,9 @@ def test_a_super_fans_entrance_in_both_forms_is_one():
 
 def test_questions_are_told_when_asked():
     desk = Desk()
-    desk.hear(Question(person=ANN, text="What\u202e next?", question_id="1"), Question(step="selected", text="What next?"))
+    desk.hear(
+        Question(person=ANN, text="What\u202e next?", question_id="1"), Question(step="selected", text="What next?")
+    )
     desk.hear(Question(step="closed"), Question(person=ANN, text="What next?", question_id="1"))
     assert [(fact.who.key, fact.text) for fact in desk.all(facts.Asked)] == [("id:111", "What next?")]
 
@@ -365,7 +367,9 @@ def test_a_frame_without_ids_that_comes_again_after_a_cut_is_dropped(event, how)
     assert desk.ledger.duplicates == 1
 
 
-@pytest.mark.parametrize("event", [event for event in BARE if not isinstance(event, Follow)], ids=lambda event: type(event).__name__)
+@pytest.mark.parametrize(
+    "event", [event for event in BARE if not isinstance(event, Follow)], ids=lambda event: type(event).__name__
+)
 def test_outside_of_that_window_honest_repetition_survives(event):
     desk = Desk()
     desk.open()
@@ -408,8 +412,12 @@ def test_frames_that_differ_are_not_replays():
     desk.open()
     desk.hear(Chat(person=ANN, text="one"), rose(2, ended=True), Like(person=ANN, count=5, total=50))
     desk.reconnect()
-    desk.hear(Chat(person=BOB, text="one"), Chat(person=ANN, text="One"), rose(3, ended=True), rose(2, ended=True, gift="9"))
-    desk.hear(Like(person=ANN, count=5, total=55), rose(2, ended=True, who=BOB), Chat(person=ANN, text="one", msg_id="7"))
+    desk.hear(
+        Chat(person=BOB, text="one"), Chat(person=ANN, text="One"), rose(3, ended=True), rose(2, ended=True, gift="9")
+    )
+    desk.hear(
+        Like(person=ANN, count=5, total=55), rose(2, ended=True, who=BOB), Chat(person=ANN, text="one", msg_id="7")
+    )
     assert desk.ledger.duplicates == 0
     assert counted(desk) == 10
 
@@ -431,6 +439,16 @@ def test_another_room_repeats_nothing():
     desk.hear(RoomInfo(room_id="R1"), rose(2, ended=True))
     desk.reconnect()
     desk.hear(RoomInfo(room_id="R2"), rose(2, ended=True))
+    assert desk.total() == 4
+
+
+def test_a_stream_that_began_without_an_id_repeats_nothing_of_the_last():
+    desk = Desk()
+    desk.open()
+    desk.hear(rose(2, ended=True))
+    desk.reconnect(after_s=31 * 60)
+    desk.hear(Chat(person=BOB, text="a new evening"), rose(2, ended=True))
+    assert len(desk.all(facts.StreamBegan)) == 2
     assert desk.total() == 4
 
 

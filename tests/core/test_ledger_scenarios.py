@@ -66,9 +66,7 @@ def catalogue(wanted):
 
 
 def check_gifts(out, wanted):
-    assert sums(out, "sender") == {
-        (row["key"],): (row["units"], row["diamonds"]) for row in wanted["totals_by_sender"]
-    }
+    assert sums(out, "sender") == {(row["key"],): (row["units"], row["diamonds"]) for row in wanted["totals_by_sender"]}
     assert sums(out, "sender", "gift_id") == {
         (row["sender"], str(row["giftId"])): (row["units"], row["diamonds"]) for row in wanted["by_sender_and_gift"]
     }

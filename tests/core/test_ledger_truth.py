@@ -129,6 +129,7 @@ class Stream(RuleBasedStateMachine):
         self.prints = []  # (when, fingerprint) of everything that arrived, repeats too
         self.echoes = set()  # fingerprints that a frame without ids may not have now
         self.window_until = 0
+        self.of_room = 0  # from where on the history is of this room
         self.truth = defaultdict(int)
         self.worth = 0
         self.serial = 0
@@ -345,7 +346,7 @@ class Stream(RuleBasedStateMachine):
                 combo.known_until = self.now + LATE
         if pick(data, [True, False]):
             self.desk.hear(RoomInfo(room_id=f"R{self.room}"))
-        recent = [(frame, combo) for when, frame, combo in self.history if lost - when <= BEFORE]
+        recent = [(frame, combo) for when, frame, combo in self.history[self.of_room :] if lost - when <= BEFORE]
         self.echoes = {print_ for when, print_ in self.prints if lost - when <= BEFORE + UNSURE}
         for frame, combo in recent[-pick(data, range(replays + 1)) or len(recent) :]:
             if pick(data, range(4)) == 0 and frame.msg_id is not None:
@@ -398,10 +399,11 @@ class Stream(RuleBasedStateMachine):
 
     def turn(self, data):
         self.desk.cut(pick(data, [4005, 1006]))
+        self.let_pass(1)
         self.room += 1
         self.desk.open()
         self.desk.hear(RoomInfo(room_id=f"R{self.room}"), Chat(person=Person(id="999"), text=self.number()))
-        self.echoes = set()
+        self.prints, self.echoes, self.of_room = [], set(), len(self.history)
         self.window_until = self.now + WINDOW
         for combo in self.combos:
             combo.open_until = combo.known_until = 0

@@ -508,7 +508,9 @@ def test_a_title_is_the_streams_now_or_when_it_begins():
     desk.open()
     desk.hear(RoomInfo(room_id="R1", title=" Friday\u202e night "), HELLO)
     assert desk.all(facts.StreamBegan)[0].title == "Friday night"
-    desk.hear(Title(room_id="R1", title="Two"), Title(title="Two"), Title(room_id="R9", title="No"), Title(title="Three"))
+    desk.hear(
+        Title(room_id="R1", title="Two"), Title(title="Two"), Title(room_id="R9", title="No"), Title(title="Three")
+    )
     assert [fact.title for fact in desk.all(facts.StreamTitled)] == ["Two", "Three"]
 
 

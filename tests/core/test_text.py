@@ -64,7 +64,20 @@ def test_a_name_keeps_what_can_be_read_and_loses_the_rest(raw, shown):
 
 
 @pytest.mark.parametrize(
-    "empty", ["", None, "   ", "\u3164\u3164", "\u200b\u200d", "\u2800", "\u202e\u202c", "\u0301\u0301", "\u00ad", "\ufe0f", "\uffa0"]
+    "empty",
+    [
+        "",
+        None,
+        "   ",
+        "\u3164\u3164",
+        "\u200b\u200d",
+        "\u2800",
+        "\u202e\u202c",
+        "\u0301\u0301",
+        "\u00ad",
+        "\ufe0f",
+        "\uffa0",
+    ],
 )
 def test_a_name_of_which_nothing_is_visible_is_none(empty):
     assert clean_name(empty) == ""

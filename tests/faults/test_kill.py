@@ -139,7 +139,7 @@ async def views(process: Process, keys: dict[str, str]) -> dict[str, Any]:
 
 async def kill_many(folder: Path, kills: int, seed: int) -> None:
     dice = random.Random(seed)
-    async with Simulator("flood", seed=seed, replays=True) as simulator:
+    async with Simulator("flood", seed=seed, replays=True, replayed=1_000) as simulator:
         process = Process(folder, simulator)
         await process.start()
         async with httpx.AsyncClient(base_url=process.base, timeout=10) as http:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,28 @@ async def test_a_restart_shows_what_was_shown(tmp_path: Path) -> None:
     for one, two in zip(before, after, strict=True):
         assert one | {"as_of_ms": 0} == two | {"as_of_ms": 0}
     assert again["total"] == 12
+
+
+async def test_a_goal_since_a_moment_is_seeded_with_what_was_counted_from_then_on(served: Served) -> None:
+    creator = await served.creator()
+    served.hear(creator, gift(MIRA, 5, 1))
+    await served.view((await served.widget(creator))["key"])
+    await asyncio.sleep(0.002)  # the next gift has a later millisecond
+    moment = served.house.clock.now_ms()
+    served.hear(creator, gift(TOBI, 7, 2))
+    goal = await served.widget(creator, "goal", options={"since": moment, "start": 100})
+    assert (await served.view(goal["key"]))["value"] == 107
+    served.hear(creator, gift(MIRA, 2, 3))
+    assert (await served.view(goal["key"]))["value"] == 109
+
+
+async def test_a_forgotten_person_loses_the_name_and_keeps_the_sum(served: Served) -> None:
+    creator = await served.creator()
+    board = await served.widget(creator)
+    served.hear(creator, gift(MIRA, 5, 1))
+    assert (await served.view(board["key"]))["entries"][0]["user"]["name"] == "Mira Kay"
+    answer = await served.http.post(f"/api/creators/{creator}/forget", json={"person": f"id:{MIRA['id']}"})
+    assert answer.status_code == 204
+    view = await served.view(board["key"])
+    assert "Mira" not in str(view)
+    assert view["total"] == 5

@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from overlay.core import facts
 from overlay.core.events import Battle, CoHosts, Person
 from overlay.core.tiktool import decode
-from overlay.widgets.battle import SAMPLE, STRAINED, WIDGET, View
+from overlay.widgets.battle import WIDGET
 from tests.core.fights import SERVER, Fight, armies, battle, card, host, punished
 
 RULES = Path(__file__).parents[1] / "frames" / "rules" / "battle-cases.json"
@@ -562,11 +561,6 @@ def test_the_result_is_shown_whatever_the_mist():
 
 
 # --- the declaration ---
-
-
-@pytest.mark.parametrize("shown", [SAMPLE, STRAINED])
-def test_samples_are_views(shown):
-    assert msgspec.to_builtins(msgspec.convert(shown, View)) == shown
 
 
 def test_the_widget_is_declared_under_its_stem():

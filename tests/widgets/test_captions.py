@@ -11,7 +11,7 @@ import pytest
 
 from overlay.core import facts
 from overlay.core.tiktool import decode_captions
-from overlay.widgets.captions import SAMPLE, STRAINED, WIDGET, View
+from overlay.widgets.captions import WIDGET
 from tests.core.speeches import Speech, final, said, translated
 
 RULES = Path(__file__).parents[1] / "frames" / "rules" / "caption-cases.json"
@@ -697,11 +697,6 @@ def test_a_restart_keeps_what_is_on_the_screen():
 
 
 # --- the declaration ---
-
-
-@pytest.mark.parametrize("shown", [SAMPLE, STRAINED])
-def test_samples_are_views(shown):
-    assert msgspec.to_builtins(msgspec.convert(shown, View)) == shown
 
 
 def test_every_option_that_the_fold_reads_builds_the_stage_anew():

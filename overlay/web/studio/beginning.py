@@ -1,4 +1,4 @@
-"""The second step of the beginning: a handle and a key, checked at once, become a creator with overlays of their own."""
+"""The second step of the beginning: a handle and a key, checked at once, become a creator with overlays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct
 
-from overlay.desk import read_handle
+from overlay.forms import read_handle
 from overlay.problems import Problem, read_as
 from overlay.web.studio.calls import Calls
 from overlay.web.studio.keys import check_handle, check_key, keep_key, plain, present_key
@@ -54,7 +54,7 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
 
 
 async def make_creator(house: House, handle: str) -> str:
-    """The creator, with the overlays that the simulated one shows already; one who is there already stays as they are."""
+    """The creator, with the overlays that the simulated one shows; one who is there already stays as they are."""
     rows = await house.store.creators()
     known = next((row for row in rows if (row.handle, row.source) == (handle, "tiktool")), None)
     if known is not None:

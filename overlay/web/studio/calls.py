@@ -1,4 +1,4 @@
-"""How the studio's own scripts ask the server: JSON in, JSON out, problems by field. For its pages alone, no contract."""
+"""How the studio's own scripts ask the server: JSON in, JSON out, problems by field. No contract."""
 
 from __future__ import annotations
 

@@ -66,10 +66,10 @@ async def findings(house: House) -> list[dict[str, Any]]:
     examine = getattr(house, "examine", None)
     found = [] if examine is None else await asyncio.to_thread(lambda: asyncio.run(examine(config, key)))
     rows = [msgspec.to_builtins(one) for one in found if one.check != "OBS"]
-    return [*rows, *own_findings(house, await show_status(house))]
+    return [*rows, *own_findings(await show_status(house))]
 
 
-def own_findings(house: House, status: dict[str, Any]) -> list[dict[str, Any]]:
+def own_findings(status: dict[str, Any]) -> list[dict[str, Any]]:
     """Saving, browsers, creators: from the status."""
     rows = [
         finding(
@@ -102,15 +102,9 @@ def own_findings(house: House, status: dict[str, Any]) -> list[dict[str, Any]]:
                 fix="Look at the creator's page; the key is on the settings page.",
             )
         )
-    for widget in status["widgets"]:
-        if widget["trouble"]:
-            rows.append(
-                finding(
-                    widget["name"], well=False, found=widget["trouble"], fix="Send the support bundle: this is a bug."
-                )
-            )
-    del house
-    return rows
+    fix = "Send the support bundle: this is a bug."
+    stuck = [widget for widget in status["widgets"] if widget["trouble"]]
+    return rows + [finding(one["name"], well=False, found=one["trouble"], fix=fix) for one in stuck]
 
 
 def finding(check: str, *, well: bool, found: str, fix: str) -> dict[str, Any]:

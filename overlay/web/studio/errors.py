@@ -1,4 +1,4 @@
-"""What a person sees when a page is not there or failed: a page with a way on, in place of JSON. Scripts keep the JSON."""
+"""What a person sees when a page is not there or failed: a page with a way on. Scripts keep their JSON."""
 
 from __future__ import annotations
 

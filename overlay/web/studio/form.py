@@ -21,7 +21,8 @@ BEHAVIOUR: Final = frozenset({
 })  # fmt: skip
 GROUPS: Final = ("what", "looks", "behaviour", "css")
 COLOURS: Final = (
-    "accent", "accent-2", "text", "muted", "number", "plate", "box", "line", "gold", "team-1", "team-2", "team-3", "team-4",
+    "accent", "accent-2", "text", "muted", "number", "plate", "box", "line", "gold",
+    "team-1", "team-2", "team-3", "team-4",
 )  # fmt: skip
 METRIC: Final = re.compile(r"[(|]([a-z]+)(?=[|)])")
 PERIODS: Final = ("stream", "today", "week", "month", "all")

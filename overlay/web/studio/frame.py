@@ -1,4 +1,4 @@
-"""What every studio page stands in: its words, its navigation, the owner's preferences. It draws, it changes nothing."""
+"""What every studio page stands in: its words, its navigation, the owner's preferences. It changes nothing."""
 
 from __future__ import annotations
 

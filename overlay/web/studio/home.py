@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quart import Response, request
 
-from overlay.web.studio.showing import show_overlay, show_person, sorted_people
 from overlay.web.status import open_streams
+from overlay.web.studio.showing import show_overlay, show_person, sorted_people
 from overlay.widgets import KINDS
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def mount(app: Quart, house: House, frame: Frame, _limits: Limits) -> None:
             more_cards=max(0, len(shown) - MOST_CARDS),
             chosen=chosen,
             hero=hero,
-            steps=steps(house, own, [row.key for row in widgets]),
+            steps=steps(house, own, widgets=len(widgets)),
             guide=preferences.guide == "open",
             kinds=KINDS,
             troubles=[] if house.store.safe else house.store.problems or [""],
@@ -61,12 +61,7 @@ def choose(people: list[dict[str, Any]], asked: str | None, widgets: int) -> str
     return str(next((one for one in people if one["state"] in {"live", "quiet"}), people[0])["id"])
 
 
-def steps(house: House, own: list[dict[str, Any]], keys: list[str]) -> dict[str, bool]:
+def steps(house: House, own: list[dict[str, Any]], *, widgets: int) -> dict[str, bool]:
     """Which of the three steps are done."""
-    in_obs = any(
-        "OBS/" in stream["user_agent"]
-        for key, streams in open_streams(house).items()
-        if key in keys
-        for stream in streams
-    )
-    return {"moves": bool(keys), "connected": bool(own) and house.upstream.key_status() is not None, "dragged": in_obs}
+    in_obs = any("OBS/" in stream["user_agent"] for streams in open_streams(house).values() for stream in streams)
+    return {"moves": widgets > 0, "connected": bool(own) and house.upstream.key_status() is not None, "dragged": in_obs}

@@ -57,7 +57,7 @@ async def check_key(house: House, key: str, words: Words) -> Answer:
         found = rate_limits(reply)
         if found is None:
             return Answer(good=True, usable=True, code="ok", text=words("key.ok_unknown"))
-        figures = {
+        figures: dict[str, Any] = {
             "tier": found.tier,
             "per_minute": found.per_minute,
             "remaining": found.remaining,

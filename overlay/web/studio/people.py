@@ -1,4 +1,4 @@
-"""Creators in the studio: the list that stays usable with hundreds, one creator's settings. Changes go through the API."""
+"""Creators in the studio: the list that stays usable with hundreds, one creator's settings. It only reads."""
 
 from __future__ import annotations
 

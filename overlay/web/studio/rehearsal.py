@@ -1,4 +1,4 @@
-"""Rehearsals: a recording, or a scenario of the simulator, through a creator's room. Marked as a test, counted nowhere."""
+"""Rehearsals: a recording, or a scenario of the simulator, through a creator's room. Counted nowhere."""
 
 from __future__ import annotations
 

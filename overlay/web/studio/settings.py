@@ -1,4 +1,4 @@
-"""The settings of the whole server: password, keys, tokens, retention, themes, backups, language. Secrets come in only."""
+"""The settings of the whole server: password, keys, tokens, retention, themes, language. Secrets only come in."""
 
 from __future__ import annotations
 
@@ -65,17 +65,23 @@ class RetentionForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class PreferencesForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Some of the preferences."""
 
-    language: str | None | UnsetType = UNSET
+    language: str | UnsetType | None = UNSET
     streamer_mode: bool | UnsetType = UNSET
     guide: str | UnsetType = UNSET
     sizes: dict[str, tuple[int, int]] | UnsetType = UNSET
 
 
 def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
-    """Put page and calls into the app. Longer than usual: a list of small calls."""
-    calls = Calls(app, house, limits)
+    """Put page and calls into the app."""
+    mount_page(app, house, frame)
+    mount_preferences(app, house, frame, limits)
+    mount_keys(app, house, frame, limits)
     mount_access(app, house, frame, limits)
     mount_themes(app, house, limits)
+
+
+def mount_page(app: Quart, house: House, frame: Frame) -> None:
+    """The page itself."""
 
     @app.get("/settings")
     async def settings() -> Response:
@@ -97,7 +103,13 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
             themes=house.themes.all(),
             hook=await hook_shown(house),
             folder=str(house.config.folder),
+            obs=await house.obs.shown(),
         )
+
+
+def mount_preferences(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
+    """How the owner likes the studio, and what is kept."""
+    calls = Calls(app, house, limits)
 
     @calls.add("PATCH", "/studio/preferences")
     async def prefer(given: Any) -> Any:
@@ -113,6 +125,18 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
             raise problem_of(trouble) from None
         await house.store.put(SETTING, msgspec.to_builtins(whole))
         return whole
+
+    @calls.add("PATCH", "/studio/retention")
+    async def retention(given: Any) -> Any:
+        form = read_as(given, RetentionForm)
+        await house.store.put("recordings_days", form.days)
+        await house.store.put("recordings_bytes", int(form.gigabytes * GIGABYTE))
+        return {"dropped": len(await house.store.trim_recordings())}
+
+
+def mount_keys(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
+    """TikTool's key and FastMoss's token."""
+    calls = Calls(app, house, limits)
 
     @calls.add("POST", "/studio/key", fresh=True)
     async def key(given: Any) -> Any:
@@ -152,13 +176,6 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         if use is not None:
             await use(Secret(token) if token else None)
         return {"kept": bool(token)}
-
-    @calls.add("PATCH", "/studio/retention")
-    async def retention(given: Any) -> Any:
-        form = read_as(given, RetentionForm)
-        await house.store.put("recordings_days", form.days)
-        await house.store.put("recordings_bytes", int(form.gigabytes * GIGABYTE))
-        return {"dropped": len(await house.store.trim_recordings())}
 
 
 def mount_access(app: Quart, house: House, frame: Frame, limits: Limits) -> None:

@@ -67,6 +67,13 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         answer.delete_cookie(access.cookie, path="/")
         return answer
 
+    mount_confirm(calls, house, frame)
+
+
+def mount_confirm(calls: Calls, house: House, frame: Frame) -> None:
+    """The password once more, before keys are touched."""
+    access = house.access
+
     @calls.add("POST", "/studio/confirm")
     async def confirm(given: Any) -> Any:
         words, address = await frame.words(), request.remote_addr or ""

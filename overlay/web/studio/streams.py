@@ -1,4 +1,4 @@
-"""Past streams: the list of a creator, one stream with its figures. What is drawn is read from the store, never counted."""
+"""Past streams: the list of a creator, one stream with its figures. It reads the store, and counts nothing."""
 
 from __future__ import annotations
 

@@ -36,15 +36,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "member": ("name",),
 }
 """Test events, and what of each may be said."""
-FIRST_TESTS: Final = {
-    "chat": "chat",
-    "counter": "like",
-    "alerts": "gift",
-    "feed": "gift",
-    "goal": "gift",
-    "leaderboard": "gift",
-    "latest": "follow",
-}
+FIRST_TESTS: Final = {"chat": "chat", "counter": "like", "latest": "follow"}
 
 
 def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:

@@ -28,4 +28,5 @@ export const words = {
   top_sellers: "أفضل البائعين مباشرة", sold: "بيع {n}", lives: "{n} بث", period_day: "اليوم",
   summary_subscribes: "{count} مشترك جديد", summary_superfans: "{count} معجب خارق جديد",
   summary_envelopes: "{count} صندوق كنز",
+  hidden: "مخفي",
 };

@@ -30,4 +30,5 @@ export const words = {
   top_sellers: "Top-LIVE-Verkäufer", sold: "{n} verkauft", lives: "{n} LIVEs", period_day: "Heute",
   summary_subscribes: "{count} neue Abos", summary_superfans: "{count} neue Superfans",
   summary_envelopes: "{count} Schatztruhen",
+  hidden: "Verborgen",
 };

@@ -35,4 +35,5 @@ export const words = {
   top_sellers: "Top LIVE sellers", sold: "{n} sold", lives: "{n} LIVEs", period_day: "Today",
   summary_subscribes: "{count} new subscribers", summary_superfans: "{count} new Super Fans",
   summary_envelopes: "{count} treasure boxes",
+  hidden: "Hidden",
 };

@@ -31,4 +31,5 @@ export const words = {
   top_sellers: "Mejores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVE", period_day: "Hoy",
   summary_subscribes: "{count} suscripciones nuevas", summary_superfans: "{count} superfans nuevos",
   summary_envelopes: "{count} cofres del tesoro",
+  hidden: "Oculto",
 };

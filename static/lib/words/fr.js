@@ -31,4 +31,5 @@ export const words = {
   lives: "{n} LIVE", period_day: "Aujourd’hui",
   summary_subscribes: "{count} nouveaux abonnements", summary_superfans: "{count} nouveaux super fans",
   summary_envelopes: "{count} coffres au trésor",
+  hidden: "Masqué",
 };

@@ -31,4 +31,5 @@ export const words = {
   lives: "{n} LIVE", period_day: "Hari ini",
   summary_subscribes: "{count} pelanggan baru", summary_superfans: "{count} Superfan baru",
   summary_envelopes: "{count} peti harta karun",
+  hidden: "Disembunyikan",
 };

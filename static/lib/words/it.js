@@ -31,4 +31,5 @@ export const words = {
   lives: "{n} LIVE", period_day: "Oggi",
   summary_subscribes: "{count} nuovi abbonati", summary_superfans: "{count} nuovi superfan",
   summary_envelopes: "{count} forzieri",
+  hidden: "Nascosto",
 };

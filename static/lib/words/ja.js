@@ -24,4 +24,5 @@ export const words = {
   top_sellers: "LIVE販売ランキング", sold: "{n}個販売", lives: "LIVE {n}回", period_day: "今日",
   summary_subscribes: "新規サブスク{count}人", summary_superfans: "新しいスーパーファン{count}人",
   summary_envelopes: "宝箱{count}個",
+  hidden: "非公開",
 };

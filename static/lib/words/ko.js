@@ -24,4 +24,5 @@ export const words = {
   lives: "LIVE {n}회", period_day: "오늘",
   summary_subscribes: "새 구독자 {count}명", summary_superfans: "새 슈퍼팬 {count}명",
   summary_envelopes: "보물 상자 {count}개",
+  hidden: "비공개",
 };

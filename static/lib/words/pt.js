@@ -31,4 +31,5 @@ export const words = {
   top_sellers: "Melhores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVEs", period_day: "Hoje",
   summary_subscribes: "{count} novas assinaturas", summary_superfans: "{count} novos superfãs",
   summary_envelopes: "{count} baús do tesouro",
+  hidden: "Oculto",
 };

@@ -30,4 +30,5 @@ export const words = {
   top_sellers: "En çok satan LIVE’lar", sold: "{n} satıldı", lives: "{n} LIVE", period_day: "Bugün",
   summary_subscribes: "{count} yeni abone", summary_superfans: "{count} yeni süper hayran",
   summary_envelopes: "{count} hazine sandığı",
+  hidden: "Gizli",
 };

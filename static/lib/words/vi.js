@@ -31,4 +31,5 @@ export const words = {
   top_sellers: "Bán LIVE chạy nhất", sold: "đã bán {n}", lives: "{n} phiên LIVE", period_day: "Hôm nay",
   summary_subscribes: "{count} người đăng ký mới", summary_superfans: "{count} Siêu fan mới",
   summary_envelopes: "{count} rương báu",
+  hidden: "Đã ẩn",
 };
