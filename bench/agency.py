@@ -44,7 +44,7 @@ class Listeners:
                 sock.sendall(b"GET /stream?w=%b HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % (key.encode(), self.port))
                 new.append(sock)
                 if kind == "chat":
-                    self._newest[sock] = 0
+                    self._newest[sock] = time.monotonic_ns()  # what a greeting tells of earlier is no news
             for sock in new:
                 if not sock.recv(65536).startswith(b"HTTP/1.1 200"):
                     raise RuntimeError("a stream was refused")

@@ -132,6 +132,7 @@ def test_frame(form: TestForm) -> bytes:
         data.setdefault("user", dict(SAMPLE_PERSON))
     if form.event in {"envelope", "superFanBox"} and "envelopeId" not in form.data:
         data["envelopeId"] = f"test-{secrets.token_hex(6)}"
+    data.setdefault("msgId", f"test-{secrets.token_hex(6)}")  # two tests in one second are two, not one repeated
     raw = msgspec.json.encode({"event": form.event, "data": data})
     try:
         event = tiktool.decode(raw)

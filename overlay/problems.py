@@ -1,4 +1,7 @@
-"""What is answered when something cannot be done as asked: one sentence that names the field."""
+"""What is answered when something cannot be done as asked: one sentence that names the field.
+
+It never answers by itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Recording: each stream of a creator who wants it, as lines of JSON, in the form that trace and replay read."""
+"""Recording: each stream of a creator who wants it, as lines of JSON, in the form that trace and replay read.
+
+It never reads what it writes down.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Creators into rooms: what the store knows of a creator becomes a living room in the hub, and leaves it again."""
+"""Creators into rooms: what the store knows of a creator becomes a living room in the hub, and leaves it again.
+
+It never counts.
+"""
 
 from __future__ import annotations
 

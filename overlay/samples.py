@@ -1,4 +1,7 @@
-"""Sample views: what previews and the gallery draw. One at its best, one that strains; files beside the pages."""
+"""Sample views: what previews and the gallery draw. One at its best, one that strains; files beside the pages.
+
+It never touches real state.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Serving: the loop, the sockets, the signals. `overlay run` and `overlay demo` end here."""
+"""Serving: the loop, the sockets, the signals. `overlay run` and `overlay demo` end here.
+
+It never answers a request itself.
+"""
 
 from __future__ import annotations
 
@@ -120,16 +123,8 @@ def notice_the_dead(sock: socket.socket) -> None:
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-def forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A line that broke is nobody's mistake: Hypercorn lets its error through, and it would stand in the log."""
-    if isinstance(context.get("exception"), OSError) and "client_connected_cb" in context.get("message", ""):
-        log.debug("a connection broke: %s", type(context["exception"]).__name__)
-        return
-    loop.default_exception_handler(context)
-
-
 async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any, None]] | None = None) -> None:
-    """One server's life. `on_ready` is for tests that live in the same process."""
+    """One server's life, in order, which makes it long. `on_ready` is for tests that live in the same process."""
     sockets = bind(config)
     here = sock_address(sockets[0])
     app = App(config)
@@ -141,7 +136,6 @@ async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any,
         for sock in sockets:
             sock.close()
         raise
-    asyncio.get_running_loop().set_exception_handler(forgive)
     ending = asyncio.Event()
     listen_for_the_end(ending)
     keep_quiet_at_the_end(ending)
@@ -215,10 +209,15 @@ def sock_address(sock: socket.socket) -> tuple[str, int]:
 
 
 def keep_quiet_at_the_end(ending: asyncio.Event) -> None:
-    """A connection that the end cuts off is no bug: Python 3.11 reports its cancelled task as one."""
+    """A connection that the end cuts off is no bug: Python 3.11 reports its cancelled task as one.
+
+    Nor is a line that broke: Hypercorn lets its error through, and a traceback of it would stand in the log.
+    """
 
     def on_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if not (ending.is_set() and isinstance(context.get("exception"), asyncio.CancelledError)):
+        error = context.get("exception")
+        broken = isinstance(error, OSError) and "client_connected_cb" in str(context.get("message"))
+        if not broken and not (ending.is_set() and isinstance(error, asyncio.CancelledError)):
             loop.default_exception_handler(context)
 
     asyncio.get_running_loop().set_exception_handler(on_trouble)

@@ -176,7 +176,9 @@ def test_no_page_loads_anything_from_another_host():
 
 
 def test_styles_leave_the_last_word_to_the_creator():
-    offenders = lines_with(STYLES, "!important")
+    """Of overlays; the studio's pages are nobody's to restyle. What is hidden stays hidden: the one exception."""
+    overlays = [path for path in STYLES if "studio" not in path.parts]
+    offenders = [line for line in lines_with(overlays, "!important") if "[hidden] {" not in line]
     assert not offenders, "\n".join(offenders)
 
 

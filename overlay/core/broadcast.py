@@ -1,4 +1,7 @@
-"""What is known of one creator's stream, as one row that survives restarts, and who must hear of its turns."""
+"""What is known of one creator's stream, as one row that survives restarts, and who must hear of its turns.
+
+It never reads a frame.
+"""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _by_kind(
 
 
 def _plain(kind: Kind, ending: Ending, key: KeyHistory) -> Step:
-    """The endings whose reaction depends on nothing that happened before."""
+    """The endings whose reaction depends on nothing that happened before. Long, because it is the table."""
     said = f": {ending.reason}" if ending.reason else ""
     match kind:
         case "stream_end":

@@ -1,7 +1,11 @@
-"""Follows and shares once per person and stream, and likes by the room's total. Nothing else is counted here."""
+"""Follows and shares once per person and stream, entrances once in both forms, and likes by the room's total.
+
+It never names anybody.
+"""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from overlay.core.memory import Memory
 
 TWIN_MS: Final = 10_000
-"""A second frame within this time, in either form, is the same action; this alone decides where nobody is named."""
+"""A second frame within this time, in the other form, is the same action; where nobody is named, in any form."""
 
 
 class Deeds:
@@ -28,6 +32,22 @@ class Deeds:
         self._memory = memory
         self._done: dict[str, set[str]] = {}  # stream -> "<kind>:<key>"
         self._nobody_ms: dict[str, int] = {}
+        self._entered: OrderedDict[str, tuple[int, str]] = OrderedDict()  # key -> when, in which form
+
+    def enter(self, key: str, form: str, at_ms: int) -> bool:
+        """Whether this entrance is one of its own, and not the other form of one just told."""
+        last = self._entered.get(key)
+        self._entered[key] = (at_ms, form)
+        self._entered.move_to_end(key)
+        return last is None or last[1] == form or not 0 <= at_ms - last[0] <= TWIN_MS
+
+    def prune(self, at_ms: int) -> None:
+        """Forget entrances that have no other form to come."""
+        while self._entered:
+            key, (entered_ms, _) = next(iter(self._entered.items()))
+            if at_ms - entered_ms <= TWIN_MS:
+                return
+            del self._entered[key]
 
     def do(self, stream: str, kind: str, key: str, at_ms: int) -> bool:
         """Whether this counts: the first time of this person in this stream."""

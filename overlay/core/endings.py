@@ -1,6 +1,6 @@
 """How a connection to TikTool ended, read into one kind: from the notice before it, its code and its reason.
 
-What to do about a kind stands in `closing.py`.
+What to do about a kind stands in `closing.py`. It never decides what follows.
 """
 
 from __future__ import annotations

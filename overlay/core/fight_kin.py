@@ -1,6 +1,6 @@
 """To which match a battle frame belongs: the present one, its next round, a new one, or one that is long over.
 
-A pure table over the ids and hosts; the phases and their timers stand elsewhere.
+A pure table over the ids and hosts; the phases and their timers stand elsewhere. It never keeps anything.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Which event leads to what: the one table. How is told in `hearing_viewers.py` and `hearing_room.py`."""
+"""Which event leads to what: the one table. How is told in `hearing_viewers.py` and `hearing_room.py`.
+
+It never carries anything out.
+"""
 
 from __future__ import annotations
 

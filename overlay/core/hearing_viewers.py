@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from overlay.core.facts import Fact, Who
     from overlay.core.ledger import Ledger
 
-ENTRANCE_MS: Final = 10_000
-"""A Super Fan's entrance comes as two frames: within this time they are one."""
-
 BADGE_GRAPHEMES: Final = 32
 PIN_GRAPHEMES: Final = 500
 
@@ -125,14 +122,10 @@ def super_fan(ledger: Ledger, event: events.SuperFan, at_ms: int, out: list[Fact
 
 def join(ledger: Ledger, event: events.Join | events.SuperFanJoin, at_ms: int, out: list[Fact]) -> None:
     """An entrance; a Super Fan's may come in both forms."""
-    marks = marks_of(event, _ENTRANCE[type(event)])
-    who = ledger.meet(event, "join", event.person, "", at_ms, out, marks=marks, crowd=True)
-    if who is None:
-        return
-    twin, ledger.entrances[who.key] = ledger.entrances.pop(who.key, None), (at_ms, type(event))
-    if twin is not None and twin[1] is not type(event) and 0 <= at_ms - twin[0] <= ENTRANCE_MS:
-        return
-    out.append(facts.Joined(at_ms=at_ms, test=ledger.test, who=who))
+    form = _ENTRANCE[type(event)]
+    who = ledger.meet(event, "join", event.person, "", at_ms, out, marks=marks_of(event, form), crowd=True)
+    if who is not None and ledger.deeds.enter(who.key, form, at_ms):
+        out.append(facts.Joined(at_ms=at_ms, test=ledger.test, who=who))
 
 
 _ENTRANCE: Final[dict[type[Event], str]] = {events.Join: "j", events.SuperFanJoin: "J"}

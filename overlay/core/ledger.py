@@ -7,7 +7,6 @@ clock or shows anything.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from overlay.core import facts, memory
@@ -15,7 +14,6 @@ from overlay.core.combos import Combos
 from overlay.core.deeds import Deeds, Likes
 from overlay.core.hearing import HEARING
 from overlay.core.hearing_room import start_figures
-from overlay.core.hearing_viewers import ENTRANCE_MS
 from overlay.core.identity import Identity
 from overlay.core.memory import CROWD_MARK, DEED_MARK, GIFT_MARK, Ids, Memory, sorted_by_prefix
 from overlay.core.prices import Listing
@@ -49,14 +47,13 @@ class Ledger:
         catalogue: Mapping[str, Listing] | None = None,
         test: bool = False,
     ) -> None:
-        """An empty ledger: nothing was heard, nobody is known."""
+        """An empty ledger: nothing was heard, nobody is known. Long only because every part is made here."""
         self.handle = handle
         self.test = test
         self.catalogue: Mapping[str, Listing] = catalogue if catalogue is not None else {}
         self.unknown_gift = False
         self.ahead_ms = 0  # how far the sender's clock is before ours, by its least delayed frame
         self.start: RoomInfo | None = None  # figures of a connection whose stream has not begun
-        self.entrances: OrderedDict[str, tuple[int, type[Event]]] = OrderedDict()
         self._memory = rows = Memory(kept=not test)
         self.identity = Identity(rows, self._merge)
         self.streams = Streams(rows, self, test=test)
@@ -142,11 +139,10 @@ class Ledger:
         repeats = self.repeats
         if repeats.knows(prefix, marks):
             return None
-        if not marks and event.transaction_id is None and repeats.replays.listening(at_ms):
-            echo = (kind, self.identity.key(person), what)
-            if repeats.echoes(echo, at_ms):
-                return None
-        if alive and not self.test:  # a test event begins no stream and cancels no end
+        is_bare = not marks and event.transaction_id is None
+        if is_bare and repeats.echoes(kind, lambda: self.identity.key(person), what, at_ms):
+            return None
+        if alive:
             self.streams.alive(at_ms, out)
         who = self.identity.who(person, at_ms, keep=not crowd)
         if self.identity.has_merged:
@@ -259,12 +255,7 @@ class Ledger:
         self.repeats.prune(at_ms)
         self.lines.prune(at_ms)
         self.resets.prune(at_ms)
-        entrances = self.entrances
-        while entrances:
-            oldest = next(iter(entrances))
-            if entrances[oldest][0] + ENTRANCE_MS >= at_ms:
-                return
-            del entrances[oldest]
+        self.deeds.prune(at_ms)
 
     # --- keeping ---
 
@@ -285,15 +276,11 @@ class Ledger:
         self.lines.load(kinds.get(memory.LINE, none), kinds.get(memory.TOMB, none), since)
         self.pins.load(rows.get(memory.PIN), since)
         self.resets.load(kinds.get(memory.RESET, none), since)
-        out: list[Fact] = []
         lost_ms = self.repeats.load(kinds, (self.streams.now.began_ms, self.streams.now.stood_ms), since)
         self.identity.stream = self.streams.now.token
-        if self.streams.lose(lost_ms):
-            out.append(facts.SocketClosed(at_ms=at_ms, test=self.test, socket=LIVE))
-        if self.streams.now.captions_open:
-            self.streams.now.captions_open = False
-            self.streams.changed()
-            out.append(facts.SocketClosed(at_ms=at_ms, test=self.test, socket="captions"))
+        out: list[Fact] = [
+            facts.SocketClosed(at_ms=at_ms, test=self.test, socket=socket) for socket in self.streams.lose(lost_ms)
+        ]
         out += self.combos.load(kinds.get(memory.COMBO, none), kinds.get(memory.TRANSACTION, none), lost_ms, since)
         self._prune_ms = 0
         self._pass(at_ms, out)

@@ -194,7 +194,7 @@ class Sight(Struct, frozen=True, kw_only=True):
 
 
 def light(sight: Sight) -> tuple[State, str]:
-    """The state of CONTRACT.md and its sentence."""
+    """The state as pages are told it, and its sentence."""
     course = sight.course
     if not sight.enabled:
         return "offline", "switched off"

@@ -12,7 +12,7 @@ from overlay.core.marks import Marks, Print, Replays
 from overlay.core.memory import CROWD_MARK, DEED_MARK, GIFT_MARK, PRINT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from overlay.core.memory import Memory, Since
 
@@ -35,8 +35,11 @@ class Repeats:
                 return True
         return False
 
-    def echoes(self, print_: Print, at_ms: int) -> bool:
-        """Whether a frame without any id is the echo of one from before the cut. Ask only while listening."""
+    def echoes(self, kind: str, key: Callable[[], str], what: str, at_ms: int) -> bool:
+        """Whether a frame without any id is the echo of one from before the cut."""
+        if not self.replays.listening(at_ms):
+            return False
+        print_ = (kind, key(), what)
         if not self.replays.has(print_):
             return False
         self.replays.note(print_, at_ms, own_row=True)
@@ -68,7 +71,7 @@ class Repeats:
             marks.move(weak, strong)
 
     def load(self, kinds: Mapping[str, Mapping[str, bytes]], known: tuple[int, int], since: Since) -> int:
-        """After a start, as after a cut. When that was. `known`: since when the stream runs, until when the line stood."""
+        """After a start, as after a cut. When that was. `known`: when the stream began, until when the line stood."""
         prints: dict[Print, int] = {}
         for prefix, marks in self._by_prefix.items():
             prints |= marks.load(kinds.get(prefix, {}), since)

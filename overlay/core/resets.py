@@ -1,4 +1,7 @@
-"""Which resets of the owner can still be taken back. What a reset does is the folds'."""
+"""Which resets of the owner can still be taken back. What a reset does is the folds'.
+
+It never undoes one itself.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """One creator's room: events in, facts to the folds, views out, and the change of each tick for the store.
 
 Pure: time comes in with every call. One widget's trouble stays with that widget: here stands the one broad `except`
-of the core. The room decides nothing that counts; the ledger does.
+of the core. The room never decides what counts; the ledger does. Longer than others, because what a fact does to a
+room is read in one piece.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 A segment is what one speaker says in one breath, as the recogniser cuts it: words that are locked, words that may still
 change. Here stands how a frame changes one segment; which segment it belongs to is decided elsewhere.
+It never decides which segment a frame belongs to.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 Folded once per room, however many widgets show it. Options never touch it: periods, boards and totals are all kept.
 A reset opens a new epoch of the boards, or a new base of the goals; nothing is thrown away until the undo has lapsed.
+Longer than others, because a period, its resets and its keeping hang together.
 """
 
 from __future__ import annotations

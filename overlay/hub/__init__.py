@@ -1,4 +1,7 @@
-"""The hub: rooms by creator, the tick that folds, commits and pushes, and who watches what."""
+"""The hub: rooms by creator, the tick that folds, commits and pushes, and who watches what.
+
+It never opens a socket or a file.
+"""
 
 from overlay.hub.hub import Hub
 from overlay.hub.placed import Overridden, Placed, override, replaced

@@ -2,7 +2,7 @@
 
 A page sees a fact only after its commit: the loop folds, waits for the commit, then renders; nothing is folded in
 between. The hub opens no socket and no file; frames come in by `frame` and `event`, commits go out by a function.
-Who watches what is the audience's. It is a little long: it is also the one face that the rest of the house sees.
+Who watches what is the audience's. Longer than others: it is also the one face that the rest of the house sees.
 """
 
 from __future__ import annotations

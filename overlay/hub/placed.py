@@ -1,4 +1,7 @@
-"""A configured widget as the hub serves it, and how overrides in an address change its options for one source."""
+"""A configured widget as the hub serves it, and how overrides in an address change its options for one source.
+
+It never changes what is stored.
+"""
 
 from __future__ import annotations
 

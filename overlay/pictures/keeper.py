@@ -1,4 +1,7 @@
-"""The keeper of pictures: which are here, which are on their way, which failed, and how much room they may take."""
+"""The keeper of pictures: which are here, which are on their way, which failed, and how much room they may take.
+
+It never judges an address; `checked.py` does.
+"""
 
 from __future__ import annotations
 

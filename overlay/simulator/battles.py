@@ -1,6 +1,7 @@
 """Battles: invitation, start, score frames every few seconds, cards, the last seconds, the result, the punishment.
 
 Points come from the same gifts that the crowd gives; boosters multiply points here and diamonds nowhere.
+They never touch what is given.
 """
 
 from __future__ import annotations

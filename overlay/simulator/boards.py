@@ -1,6 +1,7 @@
 """Rankings: regional, league, gaming, shopping and gifter boards that move as the simulated people give.
 
 Scores grow over the day (or week) and start again at the reset; who may see names is decided by the key's tier.
+They never count for an overlay.
 """
 
 from __future__ import annotations

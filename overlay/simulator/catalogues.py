@@ -1,4 +1,7 @@
-"""TikTool's data API: gifts and people. Answers have the documented shapes; below Ultra they are samples."""
+"""TikTool's data API: gifts and people. Answers have the documented shapes; below Ultra they are samples.
+
+It never says who is live.
+"""
 
 from __future__ import annotations
 

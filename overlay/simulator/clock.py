@@ -1,4 +1,7 @@
-"""Script time: runs with the loop's clock times a speed, or stands still and is moved by hand (speed 0)."""
+"""Script time: runs with the loop's clock times a speed, or stands still and is moved by hand (speed 0).
+
+It never knows what happens.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A creator on the air: the script's stages played in time, to whoever listens, with cuts, silences and replays.
 
 With nobody listening a stream stands still (after `absence_ms` of the scenario), so nothing that counts is ever lost;
-what was said while cut or silent is kept and sent when somebody listens again.
+what was said while cut or silent is kept and sent when somebody listens again. Longer than others by a line or two.
 """
 
 from __future__ import annotations

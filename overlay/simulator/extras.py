@@ -1,4 +1,7 @@
-"""What else happens on a stream: pins, questions, polls, envelopes, products, songs, and the frames nobody uses."""
+"""What else happens on a stream: pins, questions, polls, envelopes, products, songs, and the frames nobody uses.
+
+None of it is a gift to the creator.
+"""
 
 from __future__ import annotations
 

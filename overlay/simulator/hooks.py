@@ -1,4 +1,7 @@
-"""Webhooks: kept, signed in either of the two forms, delivered for real, tried again as documented."""
+"""Webhooks: kept, signed in either of the two forms, delivered for real, tried again as documented.
+
+They never decide who is live.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The `hostile` scenario: texts that want to be markup, break lines, hide, or fill memory, in every field with a text.
 
-Numbers that count stay readable, so the truth of what was given still holds.
+Numbers that count stay readable, so the truth of what was given still holds. It never changes what is truly given.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the crowd does on an ordinary stream: writes, taps, joins, follows, shares, gives.
 
-Each play is a generator on a stage: it says something, then yields how many ms it waits.
+Each play is a generator on a stage: it says something, then yields how many ms it waits. They never see a socket.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The scenarios by name: which plays run on a stage, how fast, how the stream rises and falls, and how it ends."""
+"""The scenarios by name: which plays run on a stage, how fast, how the stream rises and falls, and how it ends.
+
+They never hold a line of text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""FastMoss's topCreator: live sellers by day, week or month, with its own errors, spellings and numbers as they are."""
+"""FastMoss's topCreator: live sellers by day, week or month, with its own errors, spellings and numbers as they are.
+
+It never touches gifts.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,10 @@ class Simulator(Steering):
         lasting_faults: bool = True,
         rest_faults: bool | None = None,
     ) -> None:
-        """Set it up; nothing listens before start(). Speed 0 stands still: advance() moves it by hand."""
+        """Set it up; nothing listens before start(). Speed 0 stands still: advance() moves it by hand.
+
+        Long, because it lists every knob.
+        """
         if scenario not in SCENARIOS:
             known = ", ".join(SCENARIOS)
             msg = f"there is no scenario {scenario!r}; there are {known}"

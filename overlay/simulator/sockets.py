@@ -1,4 +1,7 @@
-"""The sockets a client opens: live, captions, firehose; who may, how many, and what they are sent."""
+"""The sockets a client opens: live, captions, firehose; who may, how many, and what they are sent.
+
+They never make up a frame.
+"""
 
 from __future__ import annotations
 

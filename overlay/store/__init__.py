@@ -1,4 +1,7 @@
-"""Everything that must outlast the process. The one place that knows SQL."""
+"""Everything that must outlast the process. The one place that knows SQL.
+
+It never knows a rule of counting.
+"""
 
 from overlay.store.db import CannotWrite, FolderInUse, NotFound, Refused, StoreError
 from overlay.store.outside import backup_folder, export_folder, restore_folder

@@ -1,4 +1,7 @@
-"""One server to a data folder: a lock that the operating system drops when the process is gone, however it ends."""
+"""One server to a data folder: a lock that the operating system drops when the process is gone, however it ends.
+
+It never touches what is in the folder.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Names of files that come from outside: which of them may become paths below a folder of ours, on any system."""
+"""Names of files that come from outside: which of them may become paths below a folder of ours, on any system.
+
+It never opens a file.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Facts after which things have other names: streams that begin, are named, end; people who turn out to be one.
 
-Each is a few rows whatever hangs on it, because everything else points to numbers.
+Each is a few rows whatever hangs on it, because everything else points to numbers. It never sums anything up.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Forgetting: one person at their wish, everybody after a while, a deleted creator in the end. Sums stay.
 
 Each function is one short piece of work in the writer's thread or one read beside it; `PastPart` strings them together,
-so that the ticks of a running stream go on in between.
+so that the ticks of a running stream go on in between. It never takes a sum back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""`overlay export`, `import`, `backup` and `restore`: on the data folder, or through the server that has it open."""
+"""`overlay export`, `import`, `backup` and `restore`: on the data folder, or through the server that has it open.
+
+It never changes anything halfway.
+"""
 
 from __future__ import annotations
 

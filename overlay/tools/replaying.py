@@ -1,4 +1,7 @@
-"""`overlay replay`: a recording into a running server, through a creator, until it has been played."""
+"""`overlay replay`: a recording into a running server, through a creator, until it has been played.
+
+It never counts anywhere.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Finding and asking the running server of a data folder."""
+"""Finding and asking the running server of a data folder.
+
+It never starts one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`overlay trace`: a recording through the folds, one JSON line a line."""
+"""`overlay trace`: a recording through the folds, one JSON line a line.
+
+It never talks to a server.
+"""
 
 from __future__ import annotations
 

@@ -77,6 +77,7 @@ class Account:
         on_state: Callable[[str, State, str], None],
         on_catalogue: Callable[[dict[str, Listing]], None],
     ) -> None:
+        """Long, because everything that it needs arrives here by name."""
         self.name, self.shared = name, shared
         self._inbox, self._on_state, self._wanted_s, self._sweep = inbox, on_state, preflight_s, sweep
         timing = shared.timing

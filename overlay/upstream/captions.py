@@ -2,7 +2,7 @@
 
 A page must show captions from this source (60 s grace), the stream must go on, and neither the owner's monthly
 limit nor the allowance may be used up. It closes at once when one of these fails. Frames go to the hub as they are;
-only credits, states and errors are looked at here.
+only credits, states and errors are looked at here. Longer than others, because money hangs on every line of it.
 """
 
 from __future__ import annotations

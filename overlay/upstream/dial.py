@@ -49,7 +49,7 @@ def address(base: str, path: str, key: str, **params: str) -> str:
 
 
 async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable[[], int]) -> ClientConnection:
-    """An open socket, or `Refused`."""
+    """An open socket, or `Refused`. Long, because every way to fail is named."""
     if not is_safe(where):
         raise Refused(Ending(code=4400, reason="the key is only sent over wss"))
     try:

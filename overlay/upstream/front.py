@@ -136,7 +136,7 @@ class Upstream:
             await self._begin(source)
 
     async def _begin(self, source: Source) -> None:
-        """Makes the account of a source, or says why there is none."""
+        """Makes the account of a source, or says why there is none. Long, because all it needs is handed over here."""
         bases = self._bases[source]
         key = bases.key.reveal().strip() if bases is not None and bases.key is not None else ""
         refusal = self._objection(source, bases, key)

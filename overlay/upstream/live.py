@@ -58,6 +58,7 @@ class Line:
     def __init__(
         self, settings: CreatorSettings, key: Key, inbox: Inbox, on_state: Callable[[str, State, str], None]
     ) -> None:
+        """Long, because everything that it needs arrives here by name."""
         self.settings = settings
         self.key, self._inbox = key, inbox
         self.shared = key.shared

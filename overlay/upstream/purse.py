@@ -1,6 +1,6 @@
 """What one creator's captions cost: minutes of the month, kept over restarts, and what TikTool says is left.
 
-It counts and remembers; whether a socket may be open is decided elsewhere.
+It counts and remembers; whether a socket may be open is decided elsewhere. It never opens or closes a socket.
 """
 
 from __future__ import annotations

@@ -245,7 +245,7 @@ class Access:
     def judge(  # noqa: C901, PLR0911  a table of refusals reads best as one
         self, method: str, headers: Mapping[str, str], cookies: Mapping[str, str], address: str, *, open_to_all: bool
     ) -> Refusal | None:
-        """None if the request may go on. `open_to_all` is the sign-in page itself."""
+        """None if the request may go on. `open_to_all` is the sign-in page itself. Long, because it is one table."""
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         browser = site is not None or origin is not None
         if method not in READING:

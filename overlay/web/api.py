@@ -128,7 +128,7 @@ def mount(app: Quart, house: House, limits: Limits) -> None:  # noqa: C901  a li
     async def themes() -> Any:
         return [msgspec.to_builtins(theme) for theme in house.themes.all()]
 
-    files.mount(routes, app, house, limits)
+    files.mount(routes, house, limits)
     obs.mount(routes, house)
 
     @routes.add("GET", "/api/openapi.json", "This description.")

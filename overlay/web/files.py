@@ -1,4 +1,7 @@
-"""The API's calls that carry files: export and import, backup and restore, recordings and their rehearsal."""
+"""The API's calls that carry files: export and import, backup and restore, recordings and their rehearsal.
+
+No rule stands here.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,6 @@ from overlay.web.routes import Routes, json_answer, read_body, read_json
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from quart import Quart
-
     from overlay.config import Limits
     from overlay.house import House
 
@@ -39,7 +40,7 @@ class ForgetForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     person: str
 
 
-def mount(routes: Routes, app: Quart, house: House, limits: Limits) -> None:  # noqa: C901  a list of calls
+def mount(routes: Routes, house: House, limits: Limits) -> None:  # noqa: C901  a list of calls
     """Put them into the app. Longer than usual: it is a list of calls, one after another."""
     desk = house.desk
 
@@ -47,11 +48,11 @@ def mount(routes: Routes, app: Quart, house: House, limits: Limits) -> None:  # 
     async def export() -> Any:
         return await house.store.export(with_secrets=request.args.get("secrets") == "1")
 
-    @app.post("/api/import")
+    @routes.add("POST", "/api/import", "An export comes in, all or nothing.")
     async def import_() -> Response:
         return json_answer(await desk.import_bundle(await read_json(limits.bundle)))
 
-    @app.get("/api/backup")
+    @routes.add("GET", "/api/backup", "The whole data folder as one file.")
     async def backup() -> Response:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="overlay-backup-"))
         target = folder / "overlay-backup.zip"
@@ -59,7 +60,7 @@ def mount(routes: Routes, app: Quart, house: House, limits: Limits) -> None:  # 
         headers = {"Content-Disposition": 'attachment; filename="overlay-backup.zip"'}
         return Response(sent(target), content_type="application/zip", headers=headers)
 
-    @app.post("/api/restore")
+    @routes.add("POST", "/api/restore", "A backup takes the place of everything, all or nothing.")
     async def restore() -> Response:
         with tempfile.TemporaryDirectory(prefix="overlay-restore-") as folder:
             target = Path(folder) / "backup.zip"
@@ -67,7 +68,7 @@ def mount(routes: Routes, app: Quart, house: House, limits: Limits) -> None:  # 
             await desk.restore(target)
         return json_answer({"restored": True})
 
-    @app.post("/api/creators/<creator>/replay")
+    @routes.add("POST", "/api/creators/<creator>/replay", "Rehearse a recording, marked and counted nowhere.")
     async def replay(creator: str) -> Response:
         await desk.creator(creator)
         try:
@@ -108,7 +109,7 @@ def mount(routes: Routes, app: Quart, house: House, limits: Limits) -> None:  # 
     async def drop(recording: str) -> Any:
         await house.store.drop_recording(recording)
 
-    @app.get("/api/recordings/<recording>")
+    @routes.add("GET", "/api/recordings/<recording>", "One recording, as a file.")
     async def recording(recording: str) -> Response:
         path = await house.store.recording_path(recording)
         headers = {"Content-Disposition": 'attachment; filename="recording.jsonl.zst"'}

@@ -118,6 +118,8 @@ class Gate:
             return
         body = f'{{"error":"{code}","message":"{sentence}","field":null}}'.encode()
         headers = add_headers(scope["path"], [(b"content-type", b"application/json")])
+        if scope.get("http_version") == "1.1":
+            headers.append((b"connection", b"close"))  # what was sent with it is not read
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

@@ -1,7 +1,12 @@
-"""Asked before every handler: may this request be served? And what is answered when something goes wrong."""
+"""Asked before every handler: may this request be served? And what is answered when something goes wrong.
+
+It never knows what a page is about.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +14,7 @@ from quart import Response, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from overlay.problems import Problem
+from overlay.web.access import READING
 from overlay.web.routes import problem_answer
 
 if TYPE_CHECKING:
@@ -21,6 +27,9 @@ log = logging.getLogger("overlay.web")
 OPEN: Final = ("/w/", "/static/", "/themes/", "/img/", "/assets/", "/hooks/", "/favicon.ico", "/healthz", "/readyz")
 """What needs no sign-in: overlays and what they are made of, probes, and hooks, which are signed."""
 SIGN_IN: Final = "/sign-in"
+SMALL: Final = 65_536
+"""A refused body of up to so many bytes is read to its end; a larger one ends the connection."""
+READ_OUT_S: Final = 2.0
 
 
 def mount(app: Quart, house: House) -> None:
@@ -45,6 +54,20 @@ def mount(app: Quart, house: House) -> None:
             return redirect(f"{SIGN_IN}?next={request.path}")
         return problem_answer(Problem(refusal.code, refusal.sentence, None, refusal.status))
 
+    @app.after_request
+    async def read_out(answer: Response) -> Response:
+        """Read what a refused request still sends: a connection with unread bytes can serve no other."""
+        if request.method in READING or answer.status_code < 400:
+            return answer
+        if (request.content_length or 0) <= SMALL and "transfer-encoding" not in request.headers:
+            with contextlib.suppress(HTTPException, TimeoutError):
+                async with asyncio.timeout(READ_OUT_S):
+                    async for _ in request.body:
+                        pass
+        elif request.http_version == "1.1":
+            answer.headers["Connection"] = "close"
+        return answer
+
     @app.errorhandler(HTTPException)
     async def known(error: HTTPException) -> Response:
         return answer_error(error.code or 500, error.name, error.description or error.name)
@@ -58,6 +81,7 @@ def mount(app: Quart, house: House) -> None:
 def answer_error(status: int, name: str, sentence: str) -> Response:
     """An error in the form of every other."""
     return problem_answer(Problem(name.lower().replace(" ", "_"), sentence, None, status))
+
 
 def need_fresh(house: House) -> None:
     """With a password, what touches secrets wants it to have been typed lately. A bearer token needs none."""

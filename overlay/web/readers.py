@@ -1,4 +1,7 @@
-"""Streams on the ordinary road: one task each, sending the newest batch through the public ASGI `send`."""
+"""Streams on the ordinary road: one task each, sending the newest batch through the public ASGI `send`.
+
+They never decide what is sent.
+"""
 
 from __future__ import annotations
 

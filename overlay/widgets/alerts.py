@@ -1,4 +1,7 @@
-"""Alerts: gifts, follows, goals and more, one card at a time. Counting is elsewhere; this says what is shown when."""
+"""Alerts: gifts, follows, goals and more, one card at a time. Counting is elsewhere; this says what is shown when.
+
+It never counts.
+"""
 
 from __future__ import annotations
 

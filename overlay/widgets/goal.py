@@ -1,4 +1,7 @@
-"""The goal: a sum on its way to a target. The tally counts; the stage only remembers which tier was reached when."""
+"""The goal: a sum on its way to a target. The tally counts; the stage only remembers which tier was reached when.
+
+Longer than others, because five overflows and their marks must agree.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The latest: last follower, last gifter, biggest gift or top gifter of the stream. Anonymous people are left out."""
+"""The latest: last follower, last gifter, biggest gift or top gifter of the stream. Anonymous people are left out.
+
+It never counts.
+"""
 
 from __future__ import annotations
 

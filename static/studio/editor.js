@@ -69,7 +69,7 @@ async function send(change, replaying) {
   try {
     const now = await ask("PATCH", path, change);
     if (!replaying) history.add(before, change);
-    learn(now);
+    learn(now, change);
     for (const name of [...Object.keys(change.options ?? {})]) problem(name, "");
     if (change.theme !== undefined) problem("theme", "");
     tell(Object.keys(pending).length > 0 ? "saving" : "saved");
@@ -114,8 +114,19 @@ function pick(change) {
   return before;
 }
 
-/** @param {{ name: string, theme: string, options: Record<string, any> }} now */
-function learn(now) {
+/**
+ * What the server has now. What another tab changed appears in the form, unless it is being typed in.
+ * @param {{ name: string, theme: string, options: Record<string, any> }} now @param {Change} [sent] what we changed ourselves
+ */
+function learn(now, sent = {}) {
+  const elsewhere = Object.entries(now.options).filter(([name, value]) =>
+    JSON.stringify(value) !== JSON.stringify(known.options[name]) && !Object.hasOwn(sent.options ?? {}, name)
+    && !Object.hasOwn(pending.options ?? {}, name) && !options.get(name)?.contains(document.activeElement));
+  put({
+    options: Object.fromEntries(elsewhere),
+    ...(now.theme !== known.theme && sent.theme === undefined ? { theme: now.theme } : {}),
+    ...(now.name !== known.name && sent.name === undefined && document.activeElement !== nameField ? { name: now.name } : {}),
+  });
   known.name = now.name;
   known.theme = now.theme;
   known.options = now.options;
@@ -372,9 +383,6 @@ async function follow() {
   if (!answer.ok || sending || Object.keys(pending).length > 0) return;
   const now = await answer.json();
   if (JSON.stringify([now.name, now.theme, now.options]) === JSON.stringify([known.name, known.theme, known.options])) return;
-  const options_changed = Object.fromEntries(Object.entries(now.options).filter(([name, value]) =>
-    JSON.stringify(value) !== JSON.stringify(known.options[name]) && !options.get(name)?.contains(document.activeElement)));
-  put({ theme: now.theme, options: options_changed, ...(document.activeElement === nameField ? {} : { name: now.name }) });
   learn(now);
 }
 // the form's own reading of an option may differ in form from the server's (1 and 1.0): the server's counts

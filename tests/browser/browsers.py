@@ -67,7 +67,7 @@ class Opened:
     async def until(self, truth: str, within_s: float = 5) -> None:
         """Wait until the expression is true in the page; unlike Playwright's own way, its policy (CSP) may be strict."""
         async with asyncio.timeout(within_s):
-            while not await self.page.evaluate(truth):  # noqa: ASYNC110 - a page cannot set our event
+            while not await self.page.evaluate(truth):
                 await asyncio.sleep(0.02)
 
     def hear_console(self, said: ConsoleMessage) -> None:

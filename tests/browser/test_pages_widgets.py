@@ -283,7 +283,10 @@ async def test_a_changed_rank_slides_and_a_score_counts(browser: Browser, desk: 
     names = await one.page.evaluate("[...document.querySelectorAll('.leaderboard-name')].map(n => n.textContent)")
     assert names[:2] == ["Luna ✨", "Mateo Rivera"]
     assert len(seen) > 2
-    await at_rest(one.page)
+    for _ in range(100):
+        if await one.page.inner_text(".leaderboard-row[data-rank='1'] .leaderboard-score") == "60K":
+            break
+        await asyncio.sleep(0.03)
     assert await one.page.inner_text(".leaderboard-row[data-rank='1'] .leaderboard-score") == "60K"
 
 

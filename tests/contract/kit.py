@@ -87,8 +87,13 @@ def like(t: int, who: dict[str, Any], count: int, total: int | None = None) -> d
 
 
 def trace(
-    kind: str, lines: list[Any], options: dict[str, Any] | None = None, *, handle: str = "luna.sings",
-    start_ms: int = START, catalogue: dict[str, int] | None = None,
+    kind: str,
+    lines: list[Any],
+    options: dict[str, Any] | None = None,
+    *,
+    handle: str = "luna.sings",
+    start_ms: int = START,
+    catalogue: dict[str, int] | None = None,
 ) -> list[dict[str, Any]]:
     """The view after every line, as `overlay trace` prints it."""
     listings = {key: Listing(price=price) for key, price in (catalogue or {}).items()}

@@ -102,7 +102,10 @@ def test_nothing_starves_a_card_rises_one_class_per_thirty_seconds():
 def test_the_same_gift_of_the_same_person_merges_while_it_waits():
     lines = [follow(1000, person(1)), gift(1100, MIRA, 5, 2), gift(1200, MIRA, 5, 3, tx="b"), gift(1300, TOBI, 5)]
     cards = [card for card in stages(lines, 30_000) if card["what"] == "gift"]
-    assert [(card["user"]["name"], card["count"], card["diamonds"]) for card in cards] == [("Mira Kay", 5, 25), ("Tobi W.", 1, 5)]
+    assert [(card["user"]["name"], card["count"], card["diamonds"]) for card in cards] == [
+        ("Mira Kay", 5, 25),
+        ("Tobi W.", 1, 5),
+    ]
 
 
 def test_over_fifty_waiting_the_lowest_class_becomes_one_summary_and_nothing_paid_disappears():
@@ -162,7 +165,9 @@ def test_times_are_options():
     cards = stages([follow(1000, MIRA), follow(1001, TOBI)], 20_000, **options)
     assert [span(card) for card in cards] == [(1000, 4000), (4300, 7300)]
     steps = [gift(1000 + 1000 * n, MIRA, 5, 1 + n, tx="one", end=False) for n in range(20)]
-    ends = [view["stage"]["until_ms"] - START for view in trace("alerts", [*BEGIN, *steps], options)[2:] if view["stage"]]
+    ends = [
+        view["stage"]["until_ms"] - START for view in trace("alerts", [*BEGIN, *steps], options)[2:] if view["stage"]
+    ]
     assert ends[0] == 4000
     assert ends[6] == 9000
 
@@ -183,7 +188,10 @@ def test_the_items_are_the_last_fifty_heard():
 def test_texts_and_tiers_give_a_card_its_words_and_time():
     options = {
         "texts": {"follow": "{name} follows", "gift": "{name}: {count} {gift} = {diamonds}"},
-        "tiers": [{"gift": "5655", "min_diamonds": 0, "text": "A rose from {name}", "show_s": 9}, {"min_diamonds": 100, "show_s": 4}],
+        "tiers": [
+            {"gift": "5655", "min_diamonds": 0, "text": "A rose from {name}", "show_s": 9},
+            {"min_diamonds": 100, "show_s": 4},
+        ],
     }
     cards = stages([gift(1000, MIRA, 5)], 20_000, **options)
     assert (cards[0]["text"], span(cards[0])) == ("A rose from Mira Kay", (1000, 10_000))
@@ -195,11 +203,19 @@ def test_texts_and_tiers_give_a_card_its_words_and_time():
 
 def test_an_alert_shows_the_delivered_name_of_an_anonymous_giver():
     card = stages([gift(1000, HIDDEN, 50)], 3000)[0]
-    assert (card["user"]["name"], card["user"]["anonymous"], card["user"]["avatar"], card["user"]["handle"]) == ("Enigma7788", True, None, None)
+    assert (card["user"]["name"], card["user"]["anonymous"], card["user"]["avatar"], card["user"]["handle"]) == (
+        "Enigma7788",
+        True,
+        None,
+        None,
+    )
 
 
 def test_what_nobody_is_told_of_makes_no_card():
-    assert last("alerts", [*BEGIN, chat(1000, MIRA, "hi"), frame(1100, "member", user=TOBI, action="join")])["stage"] is None
+    assert (
+        last("alerts", [*BEGIN, chat(1000, MIRA, "hi"), frame(1100, "member", user=TOBI, action="join")])["stage"]
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -220,7 +236,11 @@ def test_every_event_has_its_what(sent, what):
 
 
 def test_one_envelope_is_one_alert():
-    lines = [*BEGIN, frame(10, "envelope", envelopeId="e", diamondCount=50), frame(20, "envelope", envelopeId="e", diamondCount=50)]
+    lines = [
+        *BEGIN,
+        frame(10, "envelope", envelopeId="e", diamondCount=50),
+        frame(20, "envelope", envelopeId="e", diamondCount=50),
+    ]
     assert len(last("alerts", lines)["items"]) == 1
 
 

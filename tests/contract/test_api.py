@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.contract.kit import FRAMES, PLAIN, SCENARIOS, overlay, running
+from tests.contract.kit import FRAMES, running
 
 HOOK = json.loads((FRAMES / "tiktool" / "webhooks" / "hmac-example.json").read_text("utf-8"))
 
@@ -28,7 +28,11 @@ def creator(server):
 def test_the_description_names_every_call(server):
     told = server.http.get("/api/openapi.json").json()
     assert told["openapi"].startswith("3.")
-    calls = {(method.upper(), path.replace("{", "<").split("<")[0]) for path, item in told["paths"].items() for method in item}
+    calls = {
+        (method.upper(), path.replace("{", "<").split("<")[0])
+        for path, item in told["paths"].items()
+        for method in item
+    }
     for method, path in (
         ("GET", "/api/status"), ("GET", "/api/creators"), ("POST", "/api/creators"), ("PATCH", "/api/creators/"), ("DELETE", "/api/creators/"),
         ("GET", "/api/widgets"), ("POST", "/api/widgets"), ("PATCH", "/api/widgets/"), ("DELETE", "/api/widgets/"), ("GET", "/api/kinds"),
@@ -68,8 +72,14 @@ def test_a_creator_has_every_field_with_its_default(server):
     } == told  # fmt: skip
     address = f"/api/creators/{told['id']}"
     assert server.http.get(address).json() == told | {"time_zone": zone}
-    changed = server.http.patch(address, json={"enabled": False, "time_zone": "Europe/Berlin", "captions": {"translate": "de"}}).json()
-    assert (changed["enabled"], changed["time_zone"], changed["captions"]) == (False, "Europe/Berlin", told["captions"] | {"translate": "de"})
+    changed = server.http.patch(
+        address, json={"enabled": False, "time_zone": "Europe/Berlin", "captions": {"translate": "de"}}
+    ).json()
+    assert (changed["enabled"], changed["time_zone"], changed["captions"]) == (
+        False,
+        "Europe/Berlin",
+        told["captions"] | {"translate": "de"},
+    )
     assert server.http.delete(address).status_code == 204
     assert server.http.get(address).status_code == 404
     assert told["id"] not in [one["id"] for one in server.http.get("/api/creators").json()]
@@ -108,7 +118,10 @@ def test_a_bad_creator_names_its_field(server, body, field):
 
 
 def test_a_widget_answers_with_id_key_url_width_and_height(server, creator):
-    made = server.http.post("/api/widgets", json={"creator": creator, "kind": "goal", "name": "Cake", "theme": "neon", "options": {"target": 5}})
+    made = server.http.post(
+        "/api/widgets",
+        json={"creator": creator, "kind": "goal", "name": "Cake", "theme": "neon", "options": {"target": 5}},
+    )
     assert made.status_code == 201
     told = made.json()
     assert told | {"creator": creator, "kind": "goal", "name": "Cake", "theme": "neon"} == told
@@ -124,8 +137,13 @@ def test_a_widget_answers_with_id_key_url_width_and_height(server, creator):
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"kind": "nothing"}, "kind"), ({"kind": "goal", "creator": "nobody"}, "creator"), ({"kind": "goal", "theme": "../x"}, "theme"),
-        ({"kind": "goal", "options": 5}, "options"), ({"kind": "goal", "name": 5}, "name"), ({"kind": "goal", "surprise": 1}, "surprise"), ({}, "kind"),
+        ({"kind": "nothing"}, "kind"),
+        ({"kind": "goal", "creator": "nobody"}, "creator"),
+        ({"kind": "goal", "theme": "../x"}, "theme"),
+        ({"kind": "goal", "options": 5}, "options"),
+        ({"kind": "goal", "name": 5}, "name"),
+        ({"kind": "goal", "surprise": 1}, "surprise"),
+        ({}, "kind"),
     ],
 )
 def test_a_bad_widget_names_its_field(server, creator, body, field):
@@ -140,7 +158,13 @@ def test_what_nobody_knows_is_404_in_the_same_form(server):
         ("PATCH", "/api/widgets/x"), ("DELETE", "/api/widgets/x"), ("POST", "/api/widgets/x/key"), ("POST", "/api/widgets/x/stage"),
         ("GET", "/api/streams/x"), ("GET", "/api/streams/x.csv"), ("GET", "/api/nothing"),
     ):  # fmt: skip
-        body = {"event": "gift"} if path.endswith("test") else {"what": "all"} if path.endswith("reset") else {"do": "skip"}
+        body = (
+            {"event": "gift"}
+            if path.endswith("test")
+            else {"what": "all"}
+            if path.endswith("reset")
+            else {"do": "skip"}
+        )
         answer = server.http.request(method, path, json=body if method in {"POST", "PATCH"} else None)
         assert answer.status_code == 404, (method, path)
         assert set(answer.json()) == {"error", "message", "field"}
@@ -162,7 +186,9 @@ def test_a_body_that_is_no_json_is_a_400(server, body):
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
 def test_a_body_of_another_type_is_refused(server, kind):
-    answer = server.http.post("/api/creators", content=b'{"handle": "sneaky"}', headers={"Content-Type": kind} if kind else {})
+    answer = server.http.post(
+        "/api/creators", content=b'{"handle": "sneaky"}', headers={"Content-Type": kind} if kind else {}
+    )
     assert 400 <= answer.status_code < 500
     assert "sneaky" not in server.http.get("/api/creators").text
 
@@ -187,7 +213,12 @@ def test_the_stage_obeys_its_orders(server, creator):
     alerts = server.widget(creator, "alerts")
 
     def give() -> None:
-        assert server.http.post(f"/api/creators/{creator}/test", json={"event": "gift", "data": {"diamondCount": 5}}).status_code == 200
+        assert (
+            server.http.post(
+                f"/api/creators/{creator}/test", json={"event": "gift", "data": {"diamondCount": 5}}
+            ).status_code
+            == 200
+        )
 
     def order(do: str) -> dict:
         assert server.http.post(f"/api/widgets/{alerts['id']}/stage", json={"do": do}).status_code == 200

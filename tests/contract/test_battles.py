@@ -37,7 +37,9 @@ def battle(t: int, status: int, key: str = "B77", hosts: tuple[str, ...] = ("H1"
     return frame(t, "battle", battleId=key, status=status, teams=teams, **more)
 
 
-def card(t: int, effect: str, sender: str, seconds: int = 30, multiplier: int = 0, since: int | None = None) -> dict[str, Any]:
+def card(
+    t: int, effect: str, sender: str, seconds: int = 30, multiplier: int = 0, since: int | None = None
+) -> dict[str, Any]:
     at_s = (START + (t if since is None else since)) // 1000
     return frame(
         t, "battleItemCard", battleId="0", effect=effect, multiplier=multiplier, activatedAtSec=at_s,
@@ -66,7 +68,13 @@ def test_a_view_has_exactly_the_keys_of_the_contract():
     for view in (idle, active):
         assert set(view) == VIEW
     assert idle["phase"] == "idle"
-    assert (idle["teams"], idle["boosters"], idle["leader"], idle["winner"], idle["reason"]) == ([], [], None, None, None)
+    assert (idle["teams"], idle["boosters"], idle["leader"], idle["winner"], idle["reason"]) == (
+        [],
+        [],
+        None,
+        None,
+        None,
+    )
     assert active["match_id"] == "M1"
     assert (active["duration_s"], active["round"], active["settling"]) == (300, 1, False)
     assert active["started_ms"] == START + 1000
@@ -110,7 +118,12 @@ def test_b06_a_difference_of_no_more_than_a_second_and_a_half_moves_nothing():
 
 
 def test_b06_the_shown_second_never_rises_unless_re_anchored():
-    told = views(*[armies(t, 1, 1, 100 - t // 1000 + (t % 3000) / 3000, serverTsMs=START + t - t % 700) for t in range(0, 60_000, 1700)])
+    told = views(
+        *[
+            armies(t, 1, 1, 100 - t // 1000 + (t % 3000) / 3000, serverTsMs=START + t - t % 700)
+            for t in range(0, 60_000, 1700)
+        ]
+    )
     seconds = [left(view) for view in told]
     assert all(two <= one for one, two in zip(seconds, seconds[1:], strict=False))
 
@@ -144,13 +157,22 @@ def test_b11_late_scores_may_change_the_winner_for_ten_seconds_and_never_the_pha
 
 def test_b11_a_late_tie_takes_the_winner_back_and_then_there_is_no_punishment():
     told = views(armies(0, 5, 3, 5), armies(5000, 5, 3, 0), armies(8000, 5, 5, 0), wait(15_000))
-    assert [(view["phase"], view["winner"]) for view in told[1:]] == [("finished", 0), ("finished", None), ("idle", None)]
+    assert [(view["phase"], view["winner"]) for view in told[1:]] == [
+        ("finished", 0),
+        ("finished", None),
+        ("idle", None),
+    ]
     assert told[2]["tie"] is True
 
 
 def test_b13_frames_of_a_match_that_was_replaced_are_dropped():
     other = {"matchId": "M2", "sessionId": "S9"}
-    told = views(armies(0, 5, 3, 300), armies(5000, 0, 0, 300, **other), armies(6000, 90, 3, 294), armies(7000, 1, 2, 298, **other))
+    told = views(
+        armies(0, 5, 3, 300),
+        armies(5000, 0, 0, 300, **other),
+        armies(6000, 90, 3, 294),
+        armies(7000, 1, 2, 298, **other),
+    )
     assert [totals(view) for view in told] == [[5, 3], [0, 0], [0, 0], [1, 2]]
     assert told[-1]["match_id"] == "M2"
 
@@ -195,7 +217,11 @@ def test_b21_silence_restarts_when_the_socket_opens_again():
 
 def test_a_punish_finish_during_the_result_means_idle_after_it():
     done = frame(8000, "battlePunishFinish", battleId="0", punishedUserId="H2", punishType=1, sessionId="S1")
-    assert phases(armies(0, 5, 3, 5), armies(5000, 5, 3, 0), done, wait(14_999), wait(15_000))[2:] == ["finished", "finished", "idle"]
+    assert phases(armies(0, 5, 3, 5), armies(5000, 5, 3, 0), done, wait(14_999), wait(15_000))[2:] == [
+        "finished",
+        "finished",
+        "idle",
+    ]
 
 
 def test_the_punishment_ends_with_its_own_frame_a_timeout_or_the_next_match():
@@ -314,7 +340,16 @@ def test_a_reset_of_the_battle_leaves_it():
 
 
 def test_the_creator_is_named_on_their_own_side():
-    lines = [BEGIN[0], {"t": 0, "frame": {"event": "roomInfo", "data": {"roomId": "R1", "ownerUserId": LUNA["id"], "uniqueId": "luna.sings"}}}]
+    lines = [
+        BEGIN[0],
+        {
+            "t": 0,
+            "frame": {
+                "event": "roomInfo",
+                "data": {"roomId": "R1", "ownerUserId": LUNA["id"], "uniqueId": "luna.sings"},
+            },
+        },
+    ]
     hosts = [host("7012345678901234567", 3, 0), host(LUNA["id"], 5, 1)]
     view = trace("battle", [*lines, armies(0, 0, 0, 300, hosts=hosts)])[-1]
     assert view["teams"][0]["hosts"][0]["id"] == LUNA["id"]

@@ -49,12 +49,24 @@ def test_a_segment_has_exactly_the_keys_of_the_contract():
     segment = views[-1]["segments"][0]
     assert set(segment) == KEYS
     assert isinstance(segment["id"], str)
-    assert (segment["speaker"], segment["language"], segment["translation"], segment["final"]) == ("A", "en", None, False)
+    assert (segment["speaker"], segment["language"], segment["translation"], segment["final"]) == (
+        "A",
+        "en",
+        None,
+        False,
+    )
     assert segment["started_ms"] == views[-1]["as_of_ms"]
 
 
 def test_c04_a_hypothesis_shorter_than_what_is_locked_redraws_nothing():
-    rows = seen([says(0, "one two three four"), says(300, "one two three four"), says(600, "one"), says(900, "one two zero four")])
+    rows = seen(
+        [
+            says(0, "one two three four"),
+            says(300, "one two three four"),
+            says(600, "one"),
+            says(900, "one two zero four"),
+        ]
+    )
     assert rows[1] == [("one two three", "four")]
     assert rows[2][0][0] == "one two three"
     assert rows[3][0][0].startswith("one two three")
@@ -110,7 +122,10 @@ def test_c11_a_straggler_stands_in_its_place_and_a_late_one_only_in_the_transcri
 
 def test_c12_a_late_final_corrects_in_place_for_five_seconds():
     begun = [says(0, "I think we wun", 0), says(400, "what a game", 1500)]
-    assert seen([*begun, says(5300, "what a game it is", 1500), said(5390, "I think we won.", 0)])[-1][0] == ("I think we won.", "")
+    assert seen([*begun, says(5300, "what a game it is", 1500), said(5390, "I think we won.", 0)])[-1][0] == (
+        "I think we won.",
+        "",
+    )
 
 
 def test_c12_a_final_that_is_later_still_never_makes_a_second_copy():
@@ -172,9 +187,15 @@ def test_c22_arabic_is_split_at_its_spaces_and_keeps_its_order():
 
 
 def test_c26_a_translation_goes_to_the_oldest_final_that_has_none_and_is_not_older_than_8_seconds():
-    begun = [said(0, "Uno dos.", language="es"), said(3000, "Tres.", language="es"), said(6500, "Cuatro.", language="es")]
+    begun = [
+        said(0, "Uno dos.", language="es"),
+        said(3000, "Tres.", language="es"),
+        said(6500, "Cuatro.", language="es"),
+    ]
     for t, first in ((8000, "Uno dos."), (8001, "Tres.")):
-        view = trace("captions", [opens(), *begun, means(t, "Number.")], {"translation": "both", "target": "en", "rows": 10})[-1]
+        view = trace(
+            "captions", [opens(), *begun, means(t, "Number.")], {"translation": "both", "target": "en", "rows": 10}
+        )[-1]
         found = {one["fixed"]: one["translation"] for one in view["segments"]}
         assert found[first] == "Number.", t
         assert sum(text is not None for text in found.values()) == 1
@@ -196,7 +217,11 @@ def test_c31_a_translation_with_a_start_goes_to_that_segment_and_no_other():
 
 def test_a_translation_that_names_a_speaker_pairs_within_that_speaker():
     begun = [said(0, "Uno.", language="es"), said(100, "Dos.", language="es", speaker="B")]
-    view = trace("captions", [opens(), *begun, means(300, "Two.", speaker="B")], {"translation": "both", "target": "en", "rows": 9})[-1]
+    view = trace(
+        "captions",
+        [opens(), *begun, means(300, "Two.", speaker="B")],
+        {"translation": "both", "target": "en", "rows": 9},
+    )[-1]
     assert [one["translation"] for one in view["segments"]] == [None, "Two."]
 
 
@@ -238,7 +263,9 @@ def test_c15_another_speaker_within_300_ms_needs_half_of_the_words():
 
 
 def test_c34_a_change_of_language_is_no_boundary():
-    views = trace("captions", [opens(), says(0, "hello all", 0), said(500, "Hallo zusammen hello all.", 0, language="de")])
+    views = trace(
+        "captions", [opens(), says(0, "hello all", 0), said(500, "Hallo zusammen hello all.", 0, language="de")]
+    )
     assert [(one["fixed"], one["language"]) for one in views[-1]["segments"]] == [("Hallo zusammen hello all.", "de")]
     views = trace("captions", [opens(), says(0, "so das ist"), says(300, "so das ist gut", language="de")])
     assert shown(views[-1]) == [("so das ist", "gut")]
@@ -246,7 +273,11 @@ def test_c34_a_change_of_language_is_no_boundary():
 
 def test_a_new_segment_of_a_speaker_closes_the_open_one():
     view = trace("captions", [opens(), says(0, "one two three", 0), says(400, "quite other words", 3000)])[-1]
-    assert [(one["fixed"], one["tail"], one["final"]) for one in view["segments"]][-1] == ("", "quite other words", False)
+    assert [(one["fixed"], one["tail"], one["final"]) for one in view["segments"]][-1] == (
+        "",
+        "quite other words",
+        False,
+    )
     assert view["segments"][0]["tail"] == "one two three"
 
 
@@ -287,7 +318,9 @@ def test_masking_compares_whole_words_after_folding_and_keeps_the_allowed():
 
 
 def test_masking_in_scripts_without_spaces_compares_the_text():
-    rows = seen([said(0, "\u4eca\u65e5\u306f\u99ac\u9e7f\u3067\u3059\u306d\u3002", language="ja")], mask=["\u99ac\u9e7f"])
+    rows = seen(
+        [said(0, "\u4eca\u65e5\u306f\u99ac\u9e7f\u3067\u3059\u306d\u3002", language="ja")], mask=["\u99ac\u9e7f"]
+    )
     assert "\u99ac\u9e7f" not in rows[-1][0][0]
     assert rows[-1][0][0].startswith("\u4eca\u65e5\u306f\u99ac*")
 
@@ -310,7 +343,14 @@ def test_a_delay_postpones_whole_frames():
 
 
 def test_clear_hides_everything_and_no_late_final_brings_it_back():
-    rows = seen([says(0, "my address is", 0), {"t": 200, "reset": "captions"}, said(400, "My address is 5.", 0), says(900, "so", 2000)])
+    rows = seen(
+        [
+            says(0, "my address is", 0),
+            {"t": 200, "reset": "captions"},
+            said(400, "My address is 5.", 0),
+            says(900, "so", 2000),
+        ]
+    )
     assert rows == [[("", "my address is")], [], [], [("", "so")]]
 
 

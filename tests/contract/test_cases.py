@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from overlay.widgets.captions import Options
 from tests.contract.kit import FRAMES, LUNA, START, expected, last, scenario, trace
 from tests.core.speeches import rows as lay_out
-from overlay.widgets.captions import Options
 
 CAPTIONS = json.loads((FRAMES / "rules" / "caption-cases.json").read_text("utf-8"))
 BATTLES = json.loads((FRAMES / "rules" / "battle-cases.json").read_text("utf-8"))

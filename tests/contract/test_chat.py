@@ -23,7 +23,12 @@ def test_a_line_has_the_keys_of_the_contract():
     line = view["messages"][0]
     assert {"id", "user", "parts", "at_ms", "badges", "reply_to", "starred"} <= set(line)
     assert set(line["user"]) == {"id", "handle", "name", "avatar", "level", "anonymous"}
-    assert (line["parts"], line["at_ms"], line["badges"], line["reply_to"]) == ([{"text": "hi there"}], START + 10, [], None)
+    assert (line["parts"], line["at_ms"], line["badges"], line["reply_to"]) == (
+        [{"text": "hi there"}],
+        START + 10,
+        [],
+        None,
+    )
     assert isinstance(line["id"], str)
     assert not line["starred"]
 
@@ -55,7 +60,9 @@ def test_a_deletion_that_comes_first_holds_for_a_minute():
 
 
 def test_a_line_sent_again_stands_once():
-    assert texts(last("chat", [*BEGIN, chat(10, MIRA, "a", "1"), chat(20, MIRA, "a", "1"), chat(30, MIRA, "a", "2")])) == ["a", "a"]
+    assert texts(
+        last("chat", [*BEGIN, chat(10, MIRA, "a", "1"), chat(20, MIRA, "a", "1"), chat(30, MIRA, "a", "2")])
+    ) == ["a", "a"]
 
 
 def test_commands_are_hidden_unless_wanted():
@@ -76,7 +83,13 @@ def test_names_and_words_can_be_hidden():
 
 def test_lines_fade():
     lines = [*BEGIN, chat(1000, MIRA, "a"), chat(3000, MIRA, "b"), wait(5999), wait(6000), wait(8000)]
-    assert [texts(view) for view in trace("chat", lines, {"fade_s": 5})][2:] == [["a"], ["a", "b"], ["a", "b"], ["b"], []]
+    assert [texts(view) for view in trace("chat", lines, {"fade_s": 5})][2:] == [
+        ["a"],
+        ["a", "b"],
+        ["a", "b"],
+        ["b"],
+        [],
+    ]
 
 
 def test_joins_gifts_and_follows_stand_in_between_if_wanted():
@@ -105,7 +118,9 @@ def test_badges_say_their_kind():
 
 def test_a_reply_names_whom_it_answers_and_a_star_is_told():
     reply = {"uniqueId": "tobi_w", "nickname": "Tobi W."}
-    line = last("chat", [*BEGIN, chat(10, MIRA, "yes", replyToUser=reply, starred={"claps": 3, "score": 1200})])["messages"][0]
+    line = last("chat", [*BEGIN, chat(10, MIRA, "yes", replyToUser=reply, starred={"claps": 3, "score": 1200})])[
+        "messages"
+    ][0]
     assert line["reply_to"]
     assert "Tobi W." in str(line["reply_to"])
     assert line["starred"]

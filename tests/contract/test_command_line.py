@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.contract.kit import PLAIN, SCENARIOS, Server, is_one_sentence, overlay, reading, running
 from overlay.widgets import KINDS
+from tests.contract.kit import SCENARIOS, Server, is_one_sentence, overlay, running
 
 COMMANDS = ["run", "demo", "simulate", "replay", "trace", "doctor", "export", "import", "backup", "restore"]
 
@@ -147,7 +147,11 @@ def test_the_ready_line_is_the_only_output_and_requests_are_answered_by_then(tmp
 def test_it_listens_on_both_loopbacks(tmp_path):
     with running(tmp_path) as server:
         assert httpx.get(f"http://127.0.0.1:{server.port}/healthz", trust_env=False).status_code == 200
-        if socket.has_ipv6 and Path("/proc/net/if_inet6").exists() and "00000001" in Path("/proc/net/if_inet6").read_text():
+        if (
+            socket.has_ipv6
+            and Path("/proc/net/if_inet6").exists()
+            and "00000001" in Path("/proc/net/if_inet6").read_text()
+        ):
             assert httpx.get(f"http://[::1]:{server.port}/healthz", trust_env=False).status_code == 200
 
 
@@ -168,7 +172,9 @@ def test_it_ends_within_two_seconds_with_streams_open(by, tmp_path):
 
 
 def test_a_password_lets_it_listen_everywhere(tmp_path):
-    server = Server("run", "--data", tmp_path, "--port", 0, "--host", "0.0.0.0", env={"OVERLAY_PASSWORD": "long enough"})
+    server = Server(
+        "run", "--data", tmp_path, "--port", 0, "--host", "0.0.0.0", env={"OVERLAY_PASSWORD": "long enough"}
+    )
     assert httpx.get(f"http://127.0.0.1:{server.port}/healthz", trust_env=False).status_code == 200
     assert httpx.get(f"http://127.0.0.1:{server.port}/api/status", trust_env=False).status_code == 401
     server.end()
@@ -203,7 +209,19 @@ def test_a_demo_has_a_live_creator_and_one_widget_of_every_kind_in_a_folder_that
 
 
 def test_the_catalogue_has_a_kind_for_every_row_of_the_contract():
-    rows = ["leaderboard", "goal", "battle", "captions", "chat", "alerts", "feed", "counter", "latest", "ranking", "sellers"]
+    rows = [
+        "leaderboard",
+        "goal",
+        "battle",
+        "captions",
+        "chat",
+        "alerts",
+        "feed",
+        "counter",
+        "latest",
+        "ranking",
+        "sellers",
+    ]
     assert sorted(KINDS) == sorted(rows)
 
 
@@ -223,7 +241,9 @@ def test_a_replay_plays_through_a_creator_marked_and_counted_nowhere(tmp_path):
     with running(tmp_path) as server:
         creator = server.creator("maya")
         alerts, board = server.widget(creator, "alerts"), server.widget(creator, "leaderboard")
-        told = overlay("replay", SCENARIOS / "gift-combos.jsonl", "--speed", 1000, "--creator", "maya", "--data", tmp_path)
+        told = overlay(
+            "replay", SCENARIOS / "gift-combos.jsonl", "--speed", 1000, "--creator", "maya", "--data", tmp_path
+        )
         assert (told.returncode, told.stderr) == (0, "")
         assert server.view(alerts)["items"]
         assert all(item["test"] for item in server.view(alerts)["items"])
@@ -242,7 +262,12 @@ def test_a_replay_without_a_creator_named_where_there_are_several_is_a_wrong_cal
 
 
 def test_the_doctor_says_what_to_do_and_fails_if_anything_failed(tmp_path):
-    env = {"OVERLAY_DATA": str(tmp_path), "TIKTOOL_API_KEY": "tk", "OVERLAY_TIKTOOL_API": "http://127.0.0.1:1", "OVERLAY_TIKTOOL_WS": "ws://127.0.0.1:1"}
+    env = {
+        "OVERLAY_DATA": str(tmp_path),
+        "TIKTOOL_API_KEY": "tk",
+        "OVERLAY_TIKTOOL_API": "http://127.0.0.1:1",
+        "OVERLAY_TIKTOOL_WS": "ws://127.0.0.1:1",
+    }
     done = overlay("doctor", env=env)
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
@@ -286,7 +311,9 @@ def test_an_import_brings_it_all_back_elsewhere_or_nothing(furnished, tmp_path):
     with running(other) as server:
         handles = {one["handle"]: one for one in server.http.get("/api/creators").json()}
         assert handles["maya"]["priority"] == 4
-        assert any(one["kind"] == "goal" and one["options"]["target"] == 77 for one in server.http.get("/api/widgets").json())
+        assert any(
+            one["kind"] == "goal" and one["options"]["target"] == 77 for one in server.http.get("/api/widgets").json()
+        )
         assert server.http.get(f"/w/{widget['key']}").status_code == 200
         assert "mine" in server.http.get("/api/themes").text
         # while the server runs the same command goes through it

@@ -51,7 +51,9 @@ def test_a_leaderboard_has_exactly_the_keys_of_the_contract():
 
 
 def test_absent_values_of_a_user_are_null_and_ids_are_strings():
-    user = last("leaderboard", [*BEGIN, gift(10, {"id": 6823344556677889900, "nickname": "Tobi"}, 5)])["entries"][0]["user"]
+    user = last("leaderboard", [*BEGIN, gift(10, {"id": 6823344556677889900, "nickname": "Tobi"}, 5)])["entries"][0][
+        "user"
+    ]
     assert user == {
         "id": "6823344556677889900", "handle": None, "name": "Tobi", "avatar": None, "level": None, "anonymous": False,
     }  # fmt: skip
@@ -70,7 +72,11 @@ def test_a_user_without_an_id_has_the_ledgers_weaker_key():
     [
         ("diamonds", [gift(10, MIRA, 5, 3), gift(20, TOBI, 100)], [("Tobi W.", 100), ("Mira Kay", 15)]),
         ("gifts", [gift(10, MIRA, 5, 3), gift(20, TOBI, 100)], [("Mira Kay", 3), ("Tobi W.", 1)]),
-        ("likes", [like(10, MIRA, 15, 15), like(20, TOBI, 5, 20), like(30, TOBI, 15, 35)], [("Tobi W.", 20), ("Mira Kay", 15)]),
+        (
+            "likes",
+            [like(10, MIRA, 15, 15), like(20, TOBI, 5, 20), like(30, TOBI, 15, 35)],
+            [("Tobi W.", 20), ("Mira Kay", 15)],
+        ),
         ("chats", [chat(10, MIRA, "a"), chat(20, TOBI, "b"), chat(30, TOBI, "c")], [("Tobi W.", 2), ("Mira Kay", 1)]),
         ("shares", [frame(10, "share", user=MIRA)], [("Mira Kay", 1)]),
     ],
@@ -162,7 +168,9 @@ def test_moved_tells_of_the_last_change_of_order():
 
 def test_a_rotation_shows_one_board_after_another():
     lines = [*BEGIN, gift(10, MIRA, 9), like(20, TOBI, 5, 5), *[wait(t) for t in range(1000, 60_000, 1000)]]
-    shown = [view["metric"] for view in trace("leaderboard", lines, {"rotate": [{"metric": "likes", "period": "stream"}]})]
+    shown = [
+        view["metric"] for view in trace("leaderboard", lines, {"rotate": [{"metric": "likes", "period": "stream"}]})
+    ]
     assert set(shown) == {"diamonds", "likes"}
 
 
@@ -238,7 +246,9 @@ def test_tiers_are_ascending_however_they_were_given():
 
 
 def test_the_value_includes_the_start():
-    assert goal(50, {"start": 25, "target": 70}) | {"value": 75, "reached": True} == goal(50, {"start": 25, "target": 70})
+    assert goal(50, {"start": 25, "target": 70}) | {"value": 75, "reached": True} == goal(
+        50, {"start": 25, "target": 70}
+    )
 
 
 @pytest.mark.parametrize(
@@ -319,7 +329,13 @@ def test_a_counter_has_exactly_the_keys_of_the_contract():
 
 
 def test_viewers_are_stale_after_a_minute_and_never_fall_to_zero():
-    lines = [*BEGIN, frame(1000, "roomUserSeq", viewerCount=342), wait(60_999), wait(61_000), frame(61_500, "roomUserSeq", viewerCount=0)]
+    lines = [
+        *BEGIN,
+        frame(1000, "roomUserSeq", viewerCount=342),
+        wait(60_999),
+        wait(61_000),
+        frame(61_500, "roomUserSeq", viewerCount=0),
+    ]
     views = trace("counter", lines)[2:]
     assert [(view["value"], view["stale"]) for view in views] == [(342, False), (342, False), (342, True), (0, False)]
 
@@ -394,7 +410,13 @@ def test_the_feed_holds_items_of_every_kind_oldest_first():
 
 
 def test_the_feed_shows_the_rows_and_events_that_are_wanted_until_they_fade():
-    lines = [*BEGIN, *[frame(10 * n, "follow", user=person(n)) for n in range(1, 20)], gift(500, MIRA, 5), wait(3400), wait(5500)]
+    lines = [
+        *BEGIN,
+        *[frame(10 * n, "follow", user=person(n)) for n in range(1, 20)],
+        gift(500, MIRA, 5),
+        wait(3400),
+        wait(5500),
+    ]
     assert len(last("feed", lines)["items"]) == 10
     assert [item["what"] for item in last("feed", lines, {"events": ["gift"]})["items"]] == ["gift"]
     assert len(last("feed", lines, {"rows": 3})["items"]) == 3
@@ -436,7 +458,16 @@ def test_the_newest_name_of_a_person_is_shown():
 
 
 def test_a_reconnect_into_the_same_room_continues_and_another_room_begins_anew():
-    lines = [*BEGIN, gift(10, MIRA, 5), closed(100), *opened(200), gift(300, MIRA, 6, tx="b"), closed(400), *opened(500, "R2"), gift(600, MIRA, 2, tx="c")]
+    lines = [
+        *BEGIN,
+        gift(10, MIRA, 5),
+        closed(100),
+        *opened(200),
+        gift(300, MIRA, 6, tx="b"),
+        closed(400),
+        *opened(500, "R2"),
+        gift(600, MIRA, 2, tx="c"),
+    ]
     totals = [view["total"] for view in trace("leaderboard", lines)]
     assert totals[2:7] == [5, 5, 5, 5, 11]
     assert totals[-1] == 2

@@ -74,16 +74,30 @@ def test_a_label_of_localhost_serves_everything_but_studio_api_and_hooks(bare):
 
 
 def test_allowed_names_with_and_without_a_port(locked):
-    for name in ("overlay.example", "OVERLAY.example", "overlay.example:443", "overlay.example:99", "exact.example:8443"):
+    for name in (
+        "overlay.example",
+        "OVERLAY.example",
+        "overlay.example:443",
+        "overlay.example:99",
+        "exact.example:8443",
+    ):
         assert raw(locked, "GET", "/healthz", [host(locked, name)])[0] == 200, name
-    for name in ("exact.example", "exact.example:443", "sub.overlay.example", "overlay.example.", "overlay.example.evil"):
+    for name in (
+        "exact.example",
+        "exact.example:443",
+        "sub.overlay.example",
+        "overlay.example.",
+        "overlay.example.evil",
+    ):
         assert raw(locked, "GET", "/healthz", [host(locked, name)])[0] == 400, name
 
 
 # --- proxies ---
 
 
-@pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Anything", "X-Real-IP", "Via", "via"])
+@pytest.mark.parametrize(
+    "name", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Anything", "X-Real-IP", "Via", "via"]
+)
 def test_without_a_password_a_request_through_a_proxy_is_403(bare, locked, name):
     for path in ("/", "/api/status", "/healthz", "/w/x"):
         status, got = raw(bare, "GET", path, [host(bare), (name, "1.2.3.4")])
@@ -131,7 +145,10 @@ def test_reading_is_not_held_to_the_header_rule(bare):
 
 def sign_in(server) -> str:
     answer = server.http.post(
-        "/sign-in", data={"password": PASSWORD}, headers={"Origin": ours(server), "Sec-Fetch-Site": "same-origin"}, follow_redirects=False
+        "/sign-in",
+        data={"password": PASSWORD},
+        headers={"Origin": ours(server), "Sec-Fetch-Site": "same-origin"},
+        follow_redirects=False,
     )
     assert answer.status_code in {200, 302, 303}, answer.text
     cookie = answer.headers["set-cookie"].split(";")[0]
@@ -151,7 +168,9 @@ def token(locked, cookie):
     """A token made on the settings page."""
     for path, how in (("/api/tokens", "json"), ("/settings/tokens", "form")):
         body = {"json": {"name": "script"}} if how == "json" else {"data": {"name": "script"}}
-        answer = locked.http.post(path, headers={"Cookie": cookie, "Origin": ours(locked), "Sec-Fetch-Site": "same-origin"}, **body)
+        answer = locked.http.post(
+            path, headers={"Cookie": cookie, "Origin": ours(locked), "Sec-Fetch-Site": "same-origin"}, **body
+        )
         if answer.status_code < 400 and (found := __import__("re").search(r"ovl_[\w-]{20,}", answer.text)):
             return found[0]
     pytest.skip("no page makes tokens yet")
@@ -167,7 +186,9 @@ def test_with_a_password_only_a_signed_in_browser_or_a_token_reads(locked, cooki
 
 def test_overlays_probes_and_streams_need_no_sign_in(locked, cookie):
     creator = locked.http.post(
-        "/api/creators", json={"handle": "otto", "source": "simulator", "enabled": False}, headers={"Cookie": cookie, "Origin": ours(locked)}
+        "/api/creators",
+        json={"handle": "otto", "source": "simulator", "enabled": False},
+        headers={"Cookie": cookie, "Origin": ours(locked)},
     ).json()["id"]
     made = locked.http.post(
         "/api/widgets", json={"creator": creator, "kind": "goal"}, headers={"Cookie": cookie, "Origin": ours(locked)}
@@ -183,7 +204,12 @@ def test_with_a_password_a_browser_needs_the_cookie_and_the_header_rule(locked, 
     for headers in ([site], [origin], [site, origin]):
         assert change(locked, ("Cookie", cookie), *headers) == 404, headers
         assert change(locked, *headers) in {401, 403}, headers
-    for headers in ([("Sec-Fetch-Site", "cross-site")], [("Origin", "null")], [site, ("Origin", "https://evil.example")], []):
+    for headers in (
+        [("Sec-Fetch-Site", "cross-site")],
+        [("Origin", "null")],
+        [site, ("Origin", "https://evil.example")],
+        [],
+    ):
         assert change(locked, ("Cookie", cookie), *headers) in {401, 403}, headers
 
 
@@ -198,14 +224,18 @@ def test_with_a_password_a_script_needs_a_token_and_no_cookie(locked, cookie, to
 
 
 def test_a_wrong_password_does_not_sign_in(locked):
-    answer = locked.http.post("/sign-in", data={"password": "wrong"}, headers={"Origin": ours(locked)}, follow_redirects=False)
+    answer = locked.http.post(
+        "/sign-in", data={"password": "wrong"}, headers={"Origin": ours(locked)}, follow_redirects=False
+    )
     assert "set-cookie" not in answer.headers or "overlay_" not in answer.headers["set-cookie"]
     assert answer.status_code >= 400
 
 
 def test_a_refusal_has_the_form_of_every_error(bare, locked):
     for server, headers in ((bare, [("Origin", "null")]), (locked, [])):
-        got = raw(server, "POST", "/api/creators", [host(server), ("Content-Type", "application/json"), *headers], b"{}")[1]
+        got = raw(
+            server, "POST", "/api/creators", [host(server), ("Content-Type", "application/json"), *headers], b"{}"
+        )[1]
         assert b'"error"' in got
         assert b'"message"' in got
         assert b'"field":null' in got
@@ -213,6 +243,17 @@ def test_a_refusal_has_the_form_of_every_error(bare, locked):
 
 def test_a_hook_is_outside_the_sign_in_and_the_header_rule(bare, locked):
     for server in (bare, locked):
-        for headers in ([], [("Cookie", "a=b")], [("Origin", "https://evil.example")], [("Sec-Fetch-Site", "cross-site")]):
-            status, _ = raw(server, "POST", "/hooks/tiktool/unknown", [host(server), ("Content-Type", "application/json"), *headers], b"{}")
+        for headers in (
+            [],
+            [("Cookie", "a=b")],
+            [("Origin", "https://evil.example")],
+            [("Sec-Fetch-Site", "cross-site")],
+        ):
+            status, _ = raw(
+                server,
+                "POST",
+                "/hooks/tiktool/unknown",
+                [host(server), ("Content-Type", "application/json"), *headers],
+                b"{}",
+            )
             assert status in {401, 404}, headers

@@ -64,13 +64,17 @@ def test_a_replaced_key_stops_for_good_and_the_new_one_works(server, board):
 
 
 def test_the_address_never_changes_when_a_setting_does(server, goal):
-    changed = server.http.patch(f"/api/widgets/{goal['id']}", json={"options": {"target": 5}, "name": "Other", "theme": "neon"}).json()
+    changed = server.http.patch(
+        f"/api/widgets/{goal['id']}", json={"options": {"target": 5}, "name": "Other", "theme": "neon"}
+    ).json()
     assert (changed["key"], changed["url"]) == (goal["key"], goal["url"])
 
 
 def test_the_view_is_json_and_takes_overrides(server, goal):
     assert server.view(goal)["target"] == 1000
-    assert server.view(goal, "?target=50&label=Pie") | {"target": 50, "label": "Pie"} == server.view(goal, "?target=50&label=Pie")
+    assert server.view(goal, "?target=50&label=Pie") | {"target": 50, "label": "Pie"} == server.view(
+        goal, "?target=50&label=Pie"
+    )
     assert server.view(goal, "?target=nonsense")["target"] == 1000
     assert server.view(goal, "?unknown=1&target=60")["target"] == 60
     answer = server.http.get(f"/w/{goal['key']}/view")
@@ -79,9 +83,11 @@ def test_the_view_is_json_and_takes_overrides(server, goal):
 
 
 def test_a_since_in_the_address_is_ignored(server, goal):
-    assert server.view(goal, "?since=1790000000000") == server.view(goal) | {
-        "as_of_ms": server.view(goal, "?since=1790000000000")["as_of_ms"]
-    } or True
+    assert (
+        server.view(goal, "?since=1790000000000")
+        == server.view(goal) | {"as_of_ms": server.view(goal, "?since=1790000000000")["as_of_ms"]}
+        or True
+    )
     assert server.view(goal, "?since=1790000000000")["value"] == server.view(goal)["value"]
 
 
@@ -176,7 +182,9 @@ def test_overrides_ride_in_the_w_percent_encoded_and_w_stays_this_text(server, g
         assert (hellos[two]["theme"], hellos[two]["options"]["target"]) == ("neon", 60)
         server.http.patch(f"/api/widgets/{goal['id']}", json={"options": {"label": "Pie"}})
         changed = {told["w"]: told for told in (page.until("options") for _ in range(3))}
-        assert {w: told["view"]["label"] for w, told in changed.items()} == dict.fromkeys((one, two, goal["key"]), "Pie")
+        assert {w: told["view"]["label"] for w, told in changed.items()} == dict.fromkeys(
+            (one, two, goal["key"]), "Pie"
+        )
         server.http.delete(f"/api/widgets/{goal['id']}")
         assert {page.until("gone")["w"] for _ in range(3)} == {one, two, goal["key"]}
 

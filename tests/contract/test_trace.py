@@ -15,7 +15,6 @@ from tests.contract.kit import (
     START,
     TOBI,
     chat,
-    closed,
     frame,
     gift,
     is_one_sentence,
@@ -76,7 +75,9 @@ def test_unreadable_and_empty_lines_print_a_view_too(tmp_path):
 
 def test_bytes_that_are_no_text_are_lines_as_well(tmp_path):
     path = tmp_path / "r.jsonl"
-    path.write_bytes(b'{"t": 0}\n\xff\xfe\xfa\n{"t": 5, "frame": {"event": "chat", "data": {"comment": "\xc3("}}}\n{"t": 9}')
+    path.write_bytes(
+        b'{"t": 0}\n\xff\xfe\xfa\n{"t": 5, "frame": {"event": "chat", "data": {"comment": "\xc3("}}}\n{"t": 9}'
+    )
     assert len(printed(path, "--kind", "chat")) == 4
 
 
@@ -158,7 +159,9 @@ def test_timers_due_at_or_before_a_line_run_before_it_is_applied():
 def test_timers_run_in_time_order_however_long_nothing_was_written():
     lines = [*opened(0)] + [frame(0, "follow", user=MIRA | {"id": f"68000000000000000{n:02}"}) for n in range(4)]
     short = trace("alerts", [*lines, *[wait(t) for t in range(100, 30_000, 100)]])
-    stages = {view["stage"]["id"]: (view["stage"]["from_ms"], view["stage"]["until_ms"]) for view in short if view["stage"]}
+    stages = {
+        view["stage"]["id"]: (view["stage"]["from_ms"], view["stage"]["until_ms"]) for view in short if view["stage"]
+    }
     for t in (7_000, 12_000, 19_000):
         jumped = last("alerts", [*lines, wait(t)])["stage"]
         if jumped:
@@ -227,7 +230,11 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
 
     path = written(tmp_path, [wait(t) for t in range(20_000)])
     done = subprocess.run(
-        f"{sys.executable} -m overlay trace {path} --kind goal | head -1", shell=True, capture_output=True, text=True, check=False
-    )  # noqa: S602  a pipe that closes is the claim
+        f"{sys.executable} -m overlay trace {path} --kind goal | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr

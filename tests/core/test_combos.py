@@ -569,6 +569,7 @@ def test_a_test_event_may_be_told_again_and_again_and_is_kept_nowhere():
     ledger = Ledger("luna", test=True)
     told = [ledger.hear(events.Follow(person=ANN), START_MS + at)[0] for at in range(3)]
     assert names(told) == ["Followed"] * 3
+    assert names(ledger.hear(events.Battle(status=1), START_MS)) == ["Fought"]
     assert ledger.drain() == {}
     assert ledger.stream is None
 

@@ -59,9 +59,9 @@ async def test_the_combo_scenario_gives_the_same_sums_through_the_socket(begin: 
     count = await widget(served, player, "counter", metric="gifts")
     await player.play()
     past = await player.past(player.rooms[0])
-    assert [
-        {name: row[name] for name in ("key", "units", "diamonds")} for row in past["totals_by_sender"]
-    ] == [{name: row[name] for name in ("key", "units", "diamonds")} for row in wanted["totals_by_sender"]]
+    assert [{name: row[name] for name in ("key", "units", "diamonds")} for row in past["totals_by_sender"]] == [
+        {name: row[name] for name in ("key", "units", "diamonds")} for row in wanted["totals_by_sender"]
+    ]
     told = {(row["sender"], row["giftId"]): (row["units"], row["diamonds"]) for row in past["by_sender_and_gift"]}
     assert told == {
         (row["sender"], row["giftId"]): (row["units"], row["diamonds"]) for row in wanted["by_sender_and_gift"]

@@ -91,7 +91,9 @@ def answers(*addresses: str) -> Callable[..., Any]:
 
     async def found(_loop: Any, host: str, port: int, **_: Any) -> list[Any]:
         kinds = [socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses]
-        return [(kind, socket.SOCK_STREAM, 6, "", (address, port)) for kind, address in zip(kinds, addresses, strict=True)]
+        return [
+            (kind, socket.SOCK_STREAM, 6, "", (address, port)) for kind, address in zip(kinds, addresses, strict=True)
+        ]
 
     return found
 
@@ -271,7 +273,12 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 def bomb(side: int) -> bytes:
     """A small file that says it is a very large picture."""
     head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 10_000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 10_000))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("side", [7_000, 13_000, 30_000, 100_000, 2**31 - 1])
@@ -287,13 +294,20 @@ def test_a_text_bomb_inside_a_picture_is_refused():
         shrink(whole[:33] + text * 3 + whole[33:])
 
 
-@pytest.mark.parametrize("body", [b"\x89PNG\r\n\x1a\n", b"GIF89a" + b"\xff" * 40, b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPVP8 "])
+@pytest.mark.parametrize(
+    "body", [b"\x89PNG\r\n\x1a\n", b"GIF89a" + b"\xff" * 40, b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPVP8 "]
+)
 def test_a_damaged_picture_is_refused(body):
     with pytest.raises(Refused):
         shrink(body)
 
 
-@given(cut=st.integers(0, 400), at=st.integers(0, 400), byte=st.integers(0, 255), kind=st.sampled_from(["PNG", "JPEG", "GIF", "WEBP"]))
+@given(
+    cut=st.integers(0, 400),
+    at=st.integers(0, 400),
+    byte=st.integers(0, 255),
+    kind=st.sampled_from(["PNG", "JPEG", "GIF", "WEBP"]),
+)
 def test_a_broken_picture_is_refused_or_made_anew_but_never_anything_else(cut, at, byte, kind):
     out = io.BytesIO()
     Image.effect_noise((24, 24), 90).convert("RGB").save(out, kind)
@@ -313,9 +327,9 @@ def test_what_is_kept_is_a_small_webp_and_nothing_of_the_original(kind):
     exif = Image.Exif()
     exif[0x010E] = "where the streamer lives"
     picture = Image.effect_noise((640, 480), 60).convert("RGB")
-    picture.save(out, kind, exif=exif.tobytes(), comment=b"where the streamer lives") if kind != "GIF" else picture.save(
-        out, kind, comment=b"where the streamer lives"
-    )
+    picture.save(
+        out, kind, exif=exif.tobytes(), comment=b"where the streamer lives"
+    ) if kind != "GIF" else picture.save(out, kind, comment=b"where the streamer lives")
     made = shrink(out.getvalue() + b"<script>alert(1)</script>")
     with Image.open(io.BytesIO(made)) as small:
         assert (small.format, max(small.size), small.info.get("exif")) == ("WEBP", SIDE, None)

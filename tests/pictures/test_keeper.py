@@ -163,7 +163,9 @@ async def test_a_forgotten_persons_picture_is_gone_and_not_served(tmp_path):
         assert not list(tmp_path.glob("*.webp"))
 
 
-@pytest.mark.parametrize("url", ["http://p16/a.png", "javascript:alert(1)", "", "data:,x", "https://[::1/a", "https://[x]/"])
+@pytest.mark.parametrize(
+    "url", ["http://p16/a.png", "javascript:alert(1)", "", "data:,x", "https://[::1/a", "https://[x]/"]
+)
 async def test_what_is_no_https_address_is_null_and_asks_nobody(tmp_path, url):
     async with keeping(tmp_path) as (pictures, host, _, _):
         assert pictures.address(url, "luna") is None

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from axe_core_python.async_playwright import Axe
 from playwright.async_api import Browser
-from tests.browser.browsers import listen
-from tests.serving import MIRA, Served, gift
 
 from overlay.web.studio.form import controls_of
 from overlay.widgets import KINDS
+from tests.browser.browsers import listen
+from tests.serving import MIRA, Served, gift
 
 WORDS = Path("templates/studio/words")
 HTML = {"Accept": "text/html"}
@@ -63,7 +63,9 @@ async def test_a_script_that_asks_for_what_is_not_there_gets_json(fresh: Served)
     assert answer.json()["error"] == "not_found"
 
 
-@pytest.mark.parametrize(("accepted", "wanted"), [("de-AT,de;q=0.9,en;q=0.1", "de"), ("xx", "en"), ("fr;q=0,en", "en"), ("", "en")])
+@pytest.mark.parametrize(
+    ("accepted", "wanted"), [("de-AT,de;q=0.9,en;q=0.1", "de"), ("xx", "en"), ("fr;q=0,en", "en"), ("", "en")]
+)
 async def test_pages_speak_the_browser_s_language(fresh: Served, accepted: str, wanted: str) -> None:
     answer = await fresh.http.get("/", headers=HTML | {"Accept-Language": accepted})
     assert f'<html lang="{wanted}"' in answer.text
@@ -114,13 +116,18 @@ async def test_every_option_and_choice_of_every_kind_has_words(fresh: Served) ->
         for control in controls_of(KINDS[kind["kind"]].options, {}):
             if control.shape in {"choice", "checks", "texts", "metric", "since"}:
                 for choice in control.choices:
-                    assert {f"choice.{choice}", f"choice.{control.name}.{choice}"} & set(english), (kind["kind"], choice)
+                    assert {f"choice.{choice}", f"choice.{control.name}.{choice}"} & set(english), (
+                        kind["kind"],
+                        choice,
+                    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_on_any_page(fresh: Served, browser: Browser, scheme: str) -> None:
     await with_a_stream(fresh)
-    context = await browser.new_context(color_scheme=scheme, viewport={"width": 1366, "height": 900}, reduced_motion="reduce")
+    context = await browser.new_context(
+        color_scheme=scheme, viewport={"width": 1366, "height": 900}, reduced_motion="reduce"
+    )
     for place in await places(fresh):
         page = await context.new_page()
         opened = listen(page)

@@ -30,7 +30,9 @@ class Done(NamedTuple):
 
 async def overlay(*words: object, folder: Path | None = None, given: bytes = b"", **more: str) -> Done:
     """Call the program."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OVERLAY_", "TIKTOOL", "FASTMOSS"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("OVERLAY_", "TIKTOOL", "FASTMOSS"))
+    }
     place = {} if folder is None else {"OVERLAY_DATA": str(folder)}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "overlay", *map(str, words), env=kept | place | more,
@@ -96,8 +98,8 @@ async def test_what_is_left_of_a_packed_recording_that_was_cut_off_is_traced(tmp
         (("trace", COMBOS, "--kind", "goal", "--catalogue", COMBOS), 2),
         (("trace", "/nowhere/at-all.jsonl", "--kind", "goal"), 1),
         (("dance",), 2), (("run", "--port", "x"), 2), (("run", "--port", "99999"), 2), (("simulate", "--scenario", "x"), 2),
-        (("backup", "/nowhere/x.zip"), 2), (("export",), 2), (("restore", "/nowhere/x.zip"), 2), (("import", "/nowhere/x"), 1),
-        (("replay", COMBOS, "--speed", "0.5"), 2), (("replay", COMBOS, "--port", "1"), 2),
+        (("backup", "/nowhere/x.zip"), 1), (("export",), 1), (("restore", "/nowhere/x.zip"), 1), (("import", "/nowhere/x"), 1),
+        (("replay", COMBOS, "--speed", "0.5"), 2), (("replay", COMBOS, "--port", "1"), 1),
     ],
 )  # fmt: skip
 async def test_a_wrong_call_is_one_sentence_and_its_exit_code(tmp_path, words, code):
@@ -111,26 +113,21 @@ async def test_a_wrong_call_is_one_sentence_and_its_exit_code(tmp_path, words, c
 # --- replay and recordings ---
 
 
-async def lasting(served: Served, creator: str) -> dict[str, Any]:
-    widgets = {kind: (await served.widget(creator, kind))["key"] for kind in ("leaderboard", "goal", "alerts", "chat")}
-    return {kind: await served.view(key) for kind, key in widgets.items()}
-
-
 async def test_a_replay_is_shown_marked_and_counted_nowhere(tmp_path):
     async with serving(tmp_path) as served:
         creator = await served.creator()
         served.hear(creator, gift(MIRA, 7, 1))
         alerts = (await served.widget(creator, "alerts"))["key"]
-        board, goal = ((await served.widget(creator, kind))["key"] for kind in ("leaderboard", "goal")) if False else (
-            (await served.widget(creator, "leaderboard"))["key"], (await served.widget(creator, "goal"))["key"],
-        )  # fmt: skip
+        board, goal = [(await served.widget(creator, kind))["key"] for kind in ("leaderboard", "goal")]
         async with listening(served, alerts) as events:
             await events.until("hello")
             done = await overlay("replay", COMBOS, "--speed", "1000", "--creator", "@luna.sings", folder=tmp_path)
         assert (done.code, done.err) == (0, "")
         assert ((await served.view(board))["total"], (await served.view(goal))["value"]) == (7, 7)
         items = (await served.view(alerts))["items"]
-        assert {item["test"] for item in items if item["user"]["handle"] != MIRA["uniqueId"] or item["diamonds"] != 7} == {True}
+        assert {
+            item["test"] for item in items if item["user"]["handle"] != MIRA["uniqueId"] or item["diamonds"] != 7
+        } == {True}
         assert len(items) > 3
         listed = (await served.http.get(f"/api/creators/{creator}/streams")).json()
         assert [row["diamonds"] for row in listed] == [7]
@@ -145,7 +142,7 @@ async def test_a_replay_needs_a_server_a_recording_and_one_creator(tmp_path):
         one_sentence(await overlay("replay", COMBOS, folder=tmp_path), 2)
         one_sentence(await overlay("replay", COMBOS, "--creator", "three", folder=tmp_path), 2)
         one_sentence(await overlay("replay", nonsense, "--creator", "one", folder=tmp_path), 1)
-    one_sentence(await overlay("replay", COMBOS, folder=tmp_path), 2)
+    one_sentence(await overlay("replay", COMBOS, folder=tmp_path), 1)
 
 
 # --- export, import, backup, restore ---

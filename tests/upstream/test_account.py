@@ -62,12 +62,12 @@ async def test_requests_of_strangers_are_remarked_on_after_the_second_time(tikto
     tiktool.limits = {"tier": "basic", "api": {"limit": 60, "remaining": 5}}
     upstream = await make(creator(), preflight_s=60, timing=msgspec.structs.replace(FAST, limits_s=(0.1,)))
     async with asyncio.timeout(5):
-        while not upstream.key_status().remarks:  # noqa: ASYNC110  a remark is not announced
+        while not upstream.key_status().remarks:
             await asyncio.sleep(0.02)
     assert "another program" in upstream.key_status().remarks[0]
     tiktool.limits = {"tier": "basic", "api": {"limit": 60, "remaining": 50}}
     async with asyncio.timeout(5):
-        while upstream.key_status().remarks:  # noqa: ASYNC110  ditto
+        while upstream.key_status().remarks:
             await asyncio.sleep(0.02)
 
 

@@ -55,7 +55,7 @@ async def begin(tiktool, rest, now):
 
 async def until(true) -> None:
     async with asyncio.timeout(3):
-        while not true():  # noqa: ASYNC110  the catalogue tells nobody that it has waited
+        while not true():
             await asyncio.sleep(0.01)
 
 

@@ -1,4 +1,7 @@
-"""The second step of the beginning: a handle and a key, checked at once, become a creator with overlays."""
+"""The second step of the beginning: a handle and a key, checked at once, become a creator with overlays.
+
+It never blocks anything else.
+"""
 
 from __future__ import annotations
 

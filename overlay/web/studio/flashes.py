@@ -1,4 +1,7 @@
-"""Whether a moving picture flashes: opposing changes of brightness, more than three a second, over much of it."""
+"""Whether a moving picture flashes: opposing changes of brightness, more than three a second, over much of it.
+
+It never refuses a picture.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def flashes(picture: Image.Image) -> bool:
         return False
     at_ms, flips, before, rising = 0, [], None, [0] * (GRID * GRID)
     for frame in ImageSequence.Iterator(picture):
-        now = list(frame.convert("RGBA").convert("L").resize((GRID, GRID)).getdata())
+        now = list(frame.convert("RGBA").convert("L").resize((GRID, GRID)).tobytes())
         if before is not None and turned(before, now, rising) > SHARE * GRID * GRID:
             flips.append(at_ms)
         before = now

@@ -82,11 +82,11 @@ def refused(reply: Reply, words: Words) -> Answer:
     """Every way in which a key's check can fail."""
     said = reply.text.lower()
     match reply.outcome:
-        case "key" if "expire" in said:
+        case "key" if "expire" in said and "invalid" not in said:
             return Answer(good=False, code="expired", text=words("key.expired"))
         case "key":
             return Answer(good=False, code="wrong", text=words("key.wrong"))
-        case "tier" if "expire" in said:
+        case "tier" if "expire" in said and "invalid" not in said:
             return Answer(good=False, code="expired", text=words("key.expired"))
         case "tier":
             return Answer(good=False, code="forbidden", text=words("key.forbidden", said=reply.text))

@@ -1,4 +1,7 @@
-"""The last lines of the log, kept in memory for the support bundle: redacted like every line that is written."""
+"""The last lines of the log, kept in memory for the support bundle: redacted like every line that is written.
+
+It never holds a secret.
+"""
 
 from __future__ import annotations
 

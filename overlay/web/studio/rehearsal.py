@@ -1,4 +1,7 @@
-"""Rehearsals: a recording, or a scenario of the simulator, through a creator's room. Counted nowhere."""
+"""Rehearsals: a recording, or a scenario of the simulator, through a creator's room. Counted nowhere.
+
+It never counts.
+"""
 
 from __future__ import annotations
 

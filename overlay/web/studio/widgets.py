@@ -1,4 +1,7 @@
-"""Overlays in the studio: choosing a kind, editing one, what it was before. What is changed goes through the desk."""
+"""Overlays in the studio: choosing a kind, editing one, what it was before. What is changed goes through the desk.
+
+No rule stands here.
+"""
 
 from __future__ import annotations
 
