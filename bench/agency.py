@@ -48,7 +48,7 @@ class Listeners:
             for sock in new:
                 if not sock.recv(65536).startswith(b"HTTP/1.1 200"):
                     raise RuntimeError("a stream was refused")
-                sock.setblocking(False)
+                sock.setblocking(False)  # noqa: FBT003  its own form
                 self._selector.register(sock, selectors.EVENT_READ)
             self._sockets += new
             self.listen(0.02)  # who waits long enough to be read is taken for dead
@@ -95,7 +95,9 @@ def main() -> int:
     with station(told.scenario) as (upstream, _), server(upstream) as ours:
         began = time.monotonic()
         made = asyncio.run(furnish(ours.base, told.creators, told.widgets))
-        print(f"{told.creators} creators with {told.widgets} widgets made in {time.monotonic() - began:.0f} s", flush=True)
+        print(
+            f"{told.creators} creators with {told.widgets} widgets made in {time.monotonic() - began:.0f} s", flush=True
+        )
         listeners = Listeners(ours.port)
         began = time.monotonic()
         listeners.open([one for widgets in made.values() for one in widgets] * told.streams)

@@ -49,7 +49,7 @@ class Crowd:
                     if not part:
                         raise ConnectionError(head[:200])
                     head += part
-                sock.setblocking(False)
+                sock.setblocking(False)  # noqa: FBT003  its own form
                 self._selector.register(sock, selectors.EVENT_READ)
                 self.sockets.append(sock)
         self.pump(0.3)

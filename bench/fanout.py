@@ -4,8 +4,8 @@ python -m bench fanout --rounds 5 --streams 100,1000,5000
 
 All in one run, interleaved, the order turned round every other round; the figures are medians, and what counts are
 the ratios. One message is on its way at a time, so that nothing can be joined, and between two there is a short pause,
-so that everybody's caches are as cold: a server that rests between ticks is not charged for its neighbours. Needs Linux. What cannot be had here
-(nginx with nchan, Node) is left out and said.
+so that everybody's caches are as cold: a server that rests between ticks is not charged for its neighbours. Needs
+Linux. What cannot be had here (nginx with nchan, Node) is left out and said.
 """
 
 from __future__ import annotations

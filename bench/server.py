@@ -71,7 +71,7 @@ def server(upstream: int | None = None, folder: Path | None = None) -> Iterator[
             yield Server(address.rstrip("/"), pid, start_s)
 
 
-async def furnish(base: str, creators: int, widgets: int) -> dict[str, list[tuple[str, str]]]:
+async def furnish(base: str, creators: int, widgets: int, first: int = 0) -> dict[str, list[tuple[str, str]]]:
     """Make creators with so many widgets each; (kind, key) by creator."""
     made: dict[str, list[tuple[str, str]]] = {}
     gate = asyncio.Semaphore(TOGETHER)
@@ -87,5 +87,5 @@ async def furnish(base: str, creators: int, widgets: int) -> dict[str, list[tupl
                     answer = (await http.post("/api/widgets", json=body)).raise_for_status()
                     found.append((kind, answer.json()["key"]))
 
-        await asyncio.gather(*(one(number) for number in range(creators)))
+        await asyncio.gather(*(one(number) for number in range(first, first + creators)))
     return made

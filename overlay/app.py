@@ -60,7 +60,8 @@ class App:
         """Store first, then rooms, then whoever may bring frames."""
         await self._open()
         rooms = await self._build()
-        Listening(self.house).begin()
+        self._listening = Listening(self.house)
+        self._listening.begin()
         await rooms.open_all()
         await self.house.upstream.start()
         await rooms.tell_upstream()
@@ -108,7 +109,7 @@ class App:
         house.desk = Desk(house, rooms, tzlocal.get_localzone_name() or "UTC")
         house.obs = Obs(house)
         house.upstream = await self._upstream(rooms)
-        house.boards = self._boards()
+        house.boards = await self._boards()
         return rooms
 
     async def stop(self) -> None:
@@ -117,6 +118,7 @@ class App:
         house.ready = False
         await house.rehearsals.end_all()
         await house.boards.stop()
+        await self._listening.end()
         await house.upstream.stop()
         await house.hub.stop()
         await asyncio.gather(*[task for task in self._tasks if task.get_name() == "hub"], return_exceptions=True)
@@ -174,10 +176,12 @@ class App:
             on_catalogue=lambda source, found: self._later(rooms.learn_gifts(source, found)),
         )
 
-    def _boards(self) -> Boards:
+    async def _boards(self) -> Boards:
         config, house = self.config, self.house
+        kept = await house.store.secret("fastmoss_token")
+        token = config.fastmoss_token or (Secret(kept) if kept else None)
         sellers = {
-            "tiktool": FastMoss(config.fastmoss_api, config.fastmoss_token, house.clock.now_ms),
+            "tiktool": FastMoss(config.fastmoss_api, token, house.clock.now_ms),
             "simulator": FastMoss(house.simulator.http_base, Secret("fm_simulator"), house.clock.now_ms),
         }
         return Boards(

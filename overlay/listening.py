@@ -58,6 +58,7 @@ class Listening:
     def begin(self) -> None:
         """Listen."""
         self._house.hub.heard = self._heard
+        self._house.hub.noticed = self.noticed
         self._house.hub.watched = self._watched
 
     async def end(self) -> None:

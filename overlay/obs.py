@@ -104,19 +104,17 @@ class Obs:
         try:
             async with asyncio.timeout(4 * CALL_S):
                 await line.connect()
-                if not await line.wait_until_identified(timeout=CALL_S):
-                    raise Problem("obs", "OBS did not accept the password of its WebSocket server.", "password", 502)
-                pressed = await self._press(line, every=every)
-        except Problem as problem:
-            self.trouble = problem.sentence
-            raise
-        except Exception as trouble:
-            # whatever the other side or the library says: OBS is somebody else's program
+                known_us = await line.wait_until_identified(timeout=CALL_S)
+                pressed = await self._press(line, every=every) if known_us else None
+        except Exception as trouble:  # noqa: BLE001  whatever it or the library says: OBS is somebody else's program
             self.trouble = "OBS's WebSocket server does not answer. Is OBS running, and the server switched on in it?"
             log.debug("obs-websocket: %s", type(trouble).__name__)
             raise Problem("obs", self.trouble, None, 502) from None
         finally:
             await close(line)
+        if pressed is None:
+            self.trouble = "OBS did not accept the password of its WebSocket server."
+            raise Problem("obs", self.trouble, "password", 502)
         self.trouble = None
         if pressed:
             log.info("OBS was asked to refresh %d of our sources", len(pressed))

@@ -49,7 +49,7 @@ class Recorder:
         writer, began_ms, _ = known
         line = self._line(at_ms - began_ms, socket, raw)
         if line is not None:
-            writer.append(line)
+            writer.append(line.removesuffix(b"\n"))  # the writer ends each line itself
 
     def _line(self, t: int, socket: str, raw: bytes | Event) -> bytes | None:
         if isinstance(raw, bytes):

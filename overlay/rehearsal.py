@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from overlay.core.ledger import Ledger
 from overlay.core.recording import parse_line
 from overlay.problems import Problem
 
@@ -58,7 +57,7 @@ class Rehearsals:
             raise Problem("invalid", "This is not a recording: no line of it can be read.", "file")
 
         def fresh() -> None:
-            room.trial = Ledger(room.scene.handle, test=True)  # a rehearsal knows nothing of the one before it
+            room.trial = room.new_trial()  # a rehearsal knows nothing of the one before it
 
         await self._house.hub.settled(fresh)
         progress = self._progress[creator] = Progress(creator=creator, of_ms=max(times, default=0), speed=speed)

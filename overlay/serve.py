@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import logging
 import signal
 import socket
@@ -39,6 +40,9 @@ def serve_forever(config: Config) -> int:
     """Serve until told to stop."""
     set_up_logs(config)
     raise_file_limit()
+    # httpcore asks for sniffio at every request; what is not there is searched for along the whole path each time
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's own way to say that there is none
     with loop_runner() as runner:
         try:
             runner.run(serve(config))

@@ -33,7 +33,10 @@ async def main(port):
         nonlocal count
         while await reader.read(1):
             count += 1
-            data = b'event: view\ndata: {"w":"k","view":{"as_of_ms":1790000000000,"n":%d,"pad":"%b"}}\n\n' % (count, PAD)
+            data = b'event: view\ndata: {"w":"k","view":{"as_of_ms":1790000000000,"n":%d,"pad":"%b"}}\n\n' % (
+                count,
+                PAD,
+            )
             chunk = b"%x\r\n%b\r\n" % (len(data), data)
             for transport in OPEN:
                 transport.write(chunk)

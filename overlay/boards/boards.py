@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from overlay.boards.fastmoss import FastMoss
     from overlay.boards.sources import Account, Cache, Side, Source
+    from overlay.config import Secret
     from overlay.core.places import Ranks, Sales
 
 LOG = logging.getLogger("overlay.boards")
@@ -97,6 +98,10 @@ class Boards:
             if board.is_due:
                 board.begin(len(shown), self._changed.set)
         return bool(shown or self._lost or self._searches)
+
+    async def set_fastmoss(self, token: Secret | None) -> None:
+        """Another token for the real sellers' boards."""
+        self._fastmoss["tiktool"].use(token)
 
     async def stop(self) -> None:
         """End every question."""

@@ -46,6 +46,10 @@ class FastMoss:
         self._until_ms = 0
         self.asked = 0
 
+    def use(self, token: Secret | None) -> None:
+        """Another token: what was asked of the old one is no matter any more."""
+        self._token, self._until_ms = token, 0
+
     async def ask(self, wish: SalesWish, date: str) -> Sales | Trouble:
         """One page of a board."""
         if not self._token:

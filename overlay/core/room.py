@@ -58,7 +58,8 @@ class Room:
         """An empty room: no widget, nothing counted."""
         self.scene = scene
         self.ledger = ledger
-        self.trial = Ledger(scene.handle, test=True)  # test events go their whole way, apart from what counts
+        ledger.identity.known = scene.people.by_key  # a truncated frame keeps the name and picture known before a start
+        self.trial = self.new_trial()  # test events go their whole way, apart from what counts
         self.tally = Tally()
         self.seats: dict[str, Seat] = {}
         self.changed_seats: set[str] = set()
@@ -76,6 +77,10 @@ class Room:
     def open(self, at_ms: int) -> None:
         """Begin to count now."""
         self.tally.start(self.scene, at_ms)
+
+    def new_trial(self) -> Ledger:
+        """A ledger for tests and rehearsals: it knows nothing of the one before, and counts nowhere."""
+        return Ledger(self.scene.handle, catalogue=self.ledger.catalogue, test=True)
 
     def hear(self, event: Event, at_ms: int, *, trial: bool = False) -> None:
         """One event: the ledger makes facts of it, the folds take them in."""

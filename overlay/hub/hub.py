@@ -34,7 +34,8 @@ log = logging.getLogger("overlay.hub")
 T = TypeVar("T")
 
 GAP_S: Final = 0.005
-"""The shortest time between two ticks: under load many frames share one commit."""
+BUSY_GAP_S: Final = 0.02
+"""The shortest time between two ticks: under load many frames share one commit, under lasting load more of them."""
 FOLD_S: Final = 0.02
 """The longest that one tick folds: what came in beyond that waits for the next one, and sockets have a turn."""
 JOBS: Final = 50
@@ -60,6 +61,7 @@ class Hub:
         self.pulses: dict[str, Pulse] = {}
         self.audience = Audience(clock, self.rooms, build=build, pace_hz=pace_hz, themes=themes)
         self.heard: Callable[[str, Fact], None] = lambda _creator, _fact: None
+        self.noticed: Callable[[str, Event], None] = lambda _creator, _event: None
         self.raw: Callable[[str, int, str, bytes | Event], None] = lambda _creator, _at, _socket, _raw: None
         self._commit = commit
         self._inbox: deque[tuple[str, str, bytes | str | Event, int, bool]] = deque()
@@ -68,6 +70,8 @@ class Hub:
         self._touched: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._ticked_s = 0.0
+        self._gap_s = GAP_S
+        self._pressed = False  # whether something came in before the gap was over
         self._stopping = False
 
     @property
@@ -231,7 +235,9 @@ class Hub:
             await self._wake.wait()
             timer.cancel()
         # what comes after a pause goes at once, what comes soon after a tick waits for company; others have a turn
-        await asyncio.sleep(max(0.0, self._ticked_s + GAP_S - loop.time()))
+        rest_s = self._ticked_s + self._gap_s - loop.time()
+        self._pressed = rest_s > 0
+        await asyncio.sleep(max(0.0, rest_s))
         self._wake.clear()
 
     def _next_s(self, now_s: float) -> float | None:
@@ -246,6 +252,7 @@ class Hub:
         """Commit a tick. A bug in what one room hands over is the store's to log; the loop is everybody's."""
         if not changes:
             return
+        self._gap_s = min(BUSY_GAP_S, self._gap_s * 1.5) if self._pressed else GAP_S
         try:
             await self._commit(changes)
         except Exception:
@@ -309,6 +316,8 @@ class Hub:
                 continue
             pulse.events += 1
             pulse.last_event_ms = at_ms
+            if not trial:
+                self.noticed(pulse.creator, event)
             room.hear(event, at_ms, trial=trial)
 
     def _close(self, creator: str, now_ms: int) -> list[Change]:

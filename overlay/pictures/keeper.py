@@ -30,6 +30,10 @@ log = logging.getLogger("overlay.pictures")
 MOST_KEPT: Final = 200_000_000
 MOST_WAITING: Final = 2_000
 FETCHERS: Final = 4
+BURST: Final = 60
+A_SECOND: Final = 12
+"""So many pictures at once, then so many a second: hundreds of creators' new faces must not take the processor from
+what is shown."""
 AGAIN_MS: Final = (60_000, 600_000, 3_600_000)
 """How long a picture that failed is left alone, first, second and from the third time on."""
 
@@ -64,6 +68,7 @@ class Pictures:
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._client: httpx.AsyncClient | None = None
+        self._free_s = 0.0  # the moment up to which the allowance is used up
 
     async def start(self) -> None:
         """See what is kept, and begin to fetch."""
@@ -163,9 +168,18 @@ class Pictures:
     async def _fetch_all(self) -> None:
         while True:
             while self._waiting:
+                await self._turn()
+                if not self._waiting:
+                    break
                 await self._fetch(*self._waiting.pop())
             self._news.clear()
             await self._news.wait()
+
+    async def _turn(self) -> None:
+        """Wait until one more may be fetched."""
+        now_s = asyncio.get_running_loop().time()
+        self._free_s = max(self._free_s, now_s - BURST / A_SECOND) + 1 / A_SECOND
+        await asyncio.sleep(max(0.0, self._free_s - now_s))
 
     async def _fetch(self, name: str, url: str) -> None:
         if self._client is None:

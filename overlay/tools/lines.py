@@ -23,7 +23,7 @@ MAGIC: Final = b"\x28\xb5\x2f\xfd"
 def read_lines(name: str) -> Iterator[bytes]:
     """Every line of a recording; `-` is standard input. What a damaged zst file still holds is read."""
     if name == "-":
-        yield from unpacked(sys.stdin.buffer)
+        yield from unpacked(io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False)))
         return
     with Path(name).open("rb") as file:
         yield from unpacked(file)

@@ -254,7 +254,7 @@ class CaptionLine:
             LOG.warning("creator=%s captions: %s", self.settings.handle, self._said)
         if self._purse.told(seen, alone=self._key.captions_open() <= 1):
             LOG.warning("creator=%s captions: %g minutes are left", self.settings.handle, seen.remaining)
-        if seen.remaining is not None:
+        if seen.remaining is not None and not seen.low:  # a warning says that little is left, credits say how much
             self._key.caption_remaining = seen.remaining
             if seen.remaining <= 0:
                 self._block(EMPTY_S, EMPTY)

@@ -1,3 +1,4 @@
+/* Longer than others, because a form, its preview and its history must agree. */
 /* The editor: every change is sent by itself and shown beside the form. A change that is refused stays in its field with
    the reason; one that cannot be sent waits and is sent again. Another tab's changes appear here. */
 import { ask, Refused } from "./ask.js";

@@ -1,5 +1,6 @@
 """What the tests in a browser stand on: each Chromium starts, draws transparency, and tells what goes wrong."""
 
+import pytest
 from playwright.async_api import Browser
 
 from tests.browser.browsers import open_page
@@ -9,6 +10,7 @@ HALF_RED = """data:text/html,<style>html{background:transparent}i{position:absol
 height:20px;background:rgb(255 0 0 / .5)}</style><i></i>"""
 
 
+@pytest.mark.every_generation
 async def test_each_chromium_draws_half_a_red_over_nothing(each_chromium: Browser):
     opened = await open_page(each_chromium, HALF_RED, width=60, height=40)
     picture = await opened.picture()

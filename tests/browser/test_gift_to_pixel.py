@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from PIL import ImageChops
 from playwright.async_api import Browser
 
@@ -37,7 +38,9 @@ async def on_air(folder: Path) -> AsyncIterator[tuple[Served, Simulator, str]]:
 async def test_a_gift_on_the_socket_becomes_a_text_and_pixels_of_the_page(browser: Browser, tmp_path: Path) -> None:
     async with on_air(tmp_path) as (served, sim, creator):
         widget = await served.widget(creator, "leaderboard")
-        page = await open_page(browser, f"{served.base}/w/{widget['key']}", width=widget["width"], height=widget["height"])
+        page = await open_page(
+            browser, f"{served.base}/w/{widget['key']}", width=widget["width"], height=widget["height"]
+        )
         await page.until("document.querySelector('[class^=leaderboard]') !== null")
         before = await page.picture()
         sim.send(HANDLE, gift(MIRA, 77, 1))
@@ -53,6 +56,7 @@ async def test_a_gift_on_the_socket_becomes_a_text_and_pixels_of_the_page(browse
         await page.page.context.close()
 
 
+@pytest.mark.every_generation
 async def test_every_kind_opens_with_its_defaults_and_hears_a_gift(each_chromium: Browser, tmp_path: Path) -> None:
     async with on_air(tmp_path) as (served, sim, creator):
         kinds = [kind for kind in KINDS if kind not in WATCHING]

@@ -51,7 +51,11 @@ class Studio:
     def give(self) -> str:
         """One gift by somebody new: everything that counts goes up by one."""
         self.given += 1
-        who = {"id": str(7_000_000_000_000_000_000 + self.given), "uniqueId": f"g{self.given}", "nickname": name(self.given)}
+        who = {
+            "id": str(7_000_000_000_000_000_000 + self.given),
+            "uniqueId": f"g{self.given}",
+            "nickname": name(self.given),
+        }
         self.served.hear(self.creator, gift(who, 1, self.given))
         return who["nickname"]
 

@@ -59,6 +59,7 @@ async def open_all(context: BrowserContext, address: str, count: int, query: str
     return [await open_page(context, f"{address}/w/k{n}{query}", width=320, height=120) for n in range(count)]
 
 
+@pytest.mark.every_generation
 async def test_twenty_five_pages_of_one_profile_hear_over_one_line(each_chromium: Browser, desk: Desk, address: str):
     context = await profile(each_chromium)
     opened = await open_all(context, address, 25)

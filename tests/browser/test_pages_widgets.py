@@ -74,6 +74,7 @@ async def at_rest(page: Page) -> None:
     raise AssertionError(await page.evaluate("document.getElementById('overlay').outerHTML"))
 
 
+@pytest.mark.every_generation
 async def test_each_kind_draws_its_samples_without_a_word_on_the_console(each_chromium: Browser, address: str):
     for name in (name for kind in sorted(SIZES) for name in (kind, f"{kind}-strained")):
         one = await opened_at(each_chromium, address, name, "?preview=1")

@@ -81,7 +81,7 @@ def test_names_and_words_can_be_hidden():
     assert "good day" in found
 
 
-def test_lines_fade():
+def test_a_line_fades_after_its_time():
     lines = [*BEGIN, chat(1000, MIRA, "a"), chat(3000, MIRA, "b"), wait(5999), wait(6000), wait(8000)]
     assert [texts(view) for view in trace("chat", lines, {"fade_s": 5})][2:] == [
         ["a"],

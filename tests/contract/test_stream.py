@@ -72,9 +72,8 @@ def test_the_address_never_changes_when_a_setting_does(server, goal):
 
 def test_the_view_is_json_and_takes_overrides(server, goal):
     assert server.view(goal)["target"] == 1000
-    assert server.view(goal, "?target=50&label=Pie") | {"target": 50, "label": "Pie"} == server.view(
-        goal, "?target=50&label=Pie"
-    )
+    view = server.view(goal, "?target=50&label=Pie")
+    assert (view["target"], view["label"]) == (50, "Pie")
     assert server.view(goal, "?target=nonsense")["target"] == 1000
     assert server.view(goal, "?unknown=1&target=60")["target"] == 60
     answer = server.http.get(f"/w/{goal['key']}/view")
@@ -83,12 +82,8 @@ def test_the_view_is_json_and_takes_overrides(server, goal):
 
 
 def test_a_since_in_the_address_is_ignored(server, goal):
-    assert (
-        server.view(goal, "?since=1790000000000")
-        == server.view(goal) | {"as_of_ms": server.view(goal, "?since=1790000000000")["as_of_ms"]}
-        or True
-    )
-    assert server.view(goal, "?since=1790000000000")["value"] == server.view(goal)["value"]
+    other, own = server.view(goal, "?since=1790000000000"), server.view(goal)
+    assert other | {"as_of_ms": 0} == own | {"as_of_ms": 0}
 
 
 def test_a_preview_is_a_sample_of_the_same_form_and_touches_no_state(server, goal):

@@ -122,7 +122,10 @@ def test_a_bomb_is_counted_while_it_is_read(tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
-@pytest.mark.parametrize(("name", "body"), [("a.png", b"MZ"), ("a.woff2", b"<html>"), ("a.webp", b"RIFF0000WAVE"), ("a.txt", b"\xff\xfe\x00")])
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [("a.png", b"MZ"), ("a.woff2", b"<html>"), ("a.webp", b"RIFF0000WAVE"), ("a.txt", b"\xff\xfe\x00")],
+)
 def test_a_file_that_is_not_what_it_says_is_refused(tmp_path: Path, name: str, body: bytes) -> None:
     with pytest.raises(Problem, match="not what its name says"):
         bring(zipped({**GOOD, name: body}), tmp_path)
@@ -185,7 +188,9 @@ def test_a_damaged_entry_is_refused(tmp_path: Path) -> None:
 
 async def test_an_uploaded_theme_can_be_worn_at_once_and_comes_back_after_it_was_removed(bare: Served) -> None:
     ours = {"Origin": bare.base, "Content-Type": "application/zip"}
-    made = await bare.http.post("/studio/themes", content=zipped({f"dusk/{name}": body for name, body in GOOD.items()}), headers=ours)
+    made = await bare.http.post(
+        "/studio/themes", content=zipped({f"dusk/{name}": body for name, body in GOOD.items()}), headers=ours
+    )
     assert (made.status_code, made.json()) == (201, {"name": "dusk"})
     widget = await bare.widget(await bare.creator(), "goal", theme="dusk")
     assert widget["theme"] == "dusk"

@@ -70,7 +70,7 @@ async def findings(house: House) -> list[dict[str, Any]]:
 
 
 def own_findings(status: dict[str, Any]) -> list[dict[str, Any]]:
-    """Saving, browsers, creators: from the status."""
+    """Saving, browsers, creators: from the status. Long, because it is a list."""
     rows = [
         finding(
             "saving",

@@ -41,7 +41,7 @@ class Answer(Struct, kw_only=True):
 
 
 async def check_key(house: House, key: str, words: Words) -> Answer:
-    """Ask TikTool about a key."""
+    """Ask TikTool about a key. Long, because it is a list."""
     key = key.strip()
     if (
         not key
