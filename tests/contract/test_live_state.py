@@ -153,14 +153,16 @@ def test_a_limit_notice_before_a_close_is_limited(tiktool, tmp_path):
 
 
 def test_a_full_socket_budget_is_limited(tmp_path):
+    with running(tmp_path) as server:
+        made = [
+            server.creator(name, source="tiktool", enabled=True, priority=at) for at, name in enumerate(("low", "high"))
+        ]
     tiktool = StandIn(sockets_cap=1)
     try:
         with running(tmp_path, env=tiktool.env()) as server:
-            first = server.creator("first", source="tiktool", enabled=True, priority=5)
-            until(server, first, "live")
-            second = server.creator("second", source="tiktool", enabled=True)
-            assert until(server, second, "limited")
-            assert light(server, first)[0] == "live"
+            until(server, made[1], "live")
+            assert until(server, made[0], "limited")
+            assert light(server, made[1])[0] == "live"
     finally:
         tiktool.end()
 
