@@ -139,3 +139,32 @@ def test_an_unknown_or_bad_option_is_400_with_its_field(kind, options, field, se
     again = server.http.patch(f"/api/widgets/{good['id']}", json={"options": options})
     assert (again.status_code, again.json()["field"]) == (400, told["field"])
     server.http.delete(f"/api/widgets/{good['id']}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("ranking", {"board", "region", "class", "entries", "me", "masked", "reset_ms", "fetched_ms", "stale"}),
+        ("sellers", {"region", "date_type", "date_value", "entries", "fetched_ms", "stale"}),
+    ],
+)
+def test_a_board_has_the_keys_of_the_contract_before_and_in_its_sample(kind, keys, kinds, server, creator):
+    view = server.view(server.widget(creator, kind))
+    assert keys | {"as_of_ms"} <= set(view)
+    assert view["entries"] == []
+    sample = kinds[kind]["sample"]
+    assert keys <= set(sample)
+    entry = (
+        {"rank", "user", "score", "live", "me"}
+        if kind == "ranking"
+        else {"rank", "user", "units", "gmv", "currency", "lives"}
+    )
+    assert all(entry <= set(one) for one in sample["entries"])
+    if kind == "ranking":
+        assert {"rank", "score", "to_next"} <= set(sample["me"])
+
+
+def test_a_sample_holds_nothing_that_its_view_does_not(kinds, server, creator):
+    for kind, entry in kinds.items():
+        view = server.view(server.widget(creator, kind))
+        assert set(entry["sample"]) <= set(view), kind

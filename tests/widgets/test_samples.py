@@ -19,7 +19,7 @@ def test_a_sample_is_a_view_of_its_kind(path: Path) -> None:
     shown = json.loads(path.read_text("utf-8"))
     view = importlib.import_module(f"overlay.widgets.{path.stem.partition('-')[0]}").View
     shown.pop("as_of_ms", None)
-    assert set(shown) == set(view.__struct_fields__)
+    assert set(shown) == set(view.__struct_encode_fields__)
 
 
 def test_every_kind_has_a_sample_at_its_best_and_one_that_strains_it() -> None:
