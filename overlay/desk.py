@@ -102,6 +102,8 @@ class Desk:
 
     async def undelete_creator(self, creator: str) -> dict[str, Any]:
         """A creator comes back, with widgets, keys and sums."""
+        if creator in self._house.hub.rooms:
+            return show_creator(await self._creator(creator))  # never gone: a second room would count beside the first
         row = await self._house.store.undelete_creator(creator)
         widgets = [widget for widget in await self._house.store.widgets() if widget.creator == creator]
         await self._rooms.enter(row, widgets)

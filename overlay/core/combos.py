@@ -2,6 +2,7 @@
 
 The rules are applied in their order: known transaction, streakability, lower count, open or update, end. Repeats by
 msgId and by fingerprint have been sorted out before; prices, persons and streams are told. Nothing is ever taken back.
+Longer than others by a line.
 """
 
 from __future__ import annotations
@@ -175,7 +176,8 @@ class Combos:
         self._open.pop(combo.id, None)
         if combo.owner:
             combo.owner = False
-            del self._current[combo.key]
+            if self._current.get(combo.key) is combo:
+                del self._current[combo.key]
 
     def _close(self, combo: Combo, at_ms: int, out: list[Fact], *, silent: bool = False) -> None:
         """Over without an end frame. Nothing is credited; after silence the count is remembered for a while."""

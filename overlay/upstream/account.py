@@ -259,6 +259,9 @@ class Account:
         open_ones = [line for line in self.captions.values() if line.holds_place]
         if open_ones:
             min(open_ones, key=lambda line: line.settings.priority).give_way()
+        for line in self.lines.values():
+            if self.berths.waits(line.id):
+                line.refresh()  # its light was looked at before the last place was given away
 
     def _note_code(self, creator: str, ending: Ending) -> None:
         now, code = self.shared.now_ms(), ending.code or 0

@@ -153,10 +153,10 @@ class Access:
 
     async def sign_in(self, guess: str, address: str) -> str | None:
         """A new session's cookie, or None for a wrong password."""
+        self._fail(address)  # counted before the slow hash, so that many guesses at once are many
         if not await self.is_password(guess):
-            self._fail(address)
             return None
-        self._failures.pop(address, None)
+        self._forgive(address)
         cookie, now_ms = secrets.token_urlsafe(32), self._clock.now_ms()
         self._drop_old(now_ms)
         self._kept.sessions.append(Session(mark_of(cookie), now_ms, now_ms, now_ms))
@@ -171,9 +171,10 @@ class Access:
 
     async def confirm(self, guess: str, cookie: str | None, address: str) -> bool:
         """The password once more in a running session; a wrong one counts like a failed sign-in."""
+        self._fail(address)
         if not await self.is_password(guess):
-            self._fail(address)
             return False
+        self._forgive(address)
         mark, now_ms = mark_of(cookie or ""), self._clock.now_ms()
         for one in self._kept.sessions:
             if hmac.compare_digest(one.mark, mark):
@@ -185,6 +186,11 @@ class Access:
         now_ms = self._clock.now_ms()
         self._failures[address].append(now_ms)
         self._all_failures.append(now_ms)
+
+    def _forgive(self, address: str) -> None:
+        self._failures.pop(address, None)
+        if self._all_failures:
+            self._all_failures.pop()
 
     async def sign_out(self, cookie: str | None) -> None:
         """End one session, or all of them."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,7 +33,7 @@ SMALL: Final = 65_536
 READ_OUT_S: Final = 2.0
 
 
-def mount(app: Quart, house: House) -> None:
+def mount(app: Quart, house: House) -> None:  # noqa: C901  a list of what stands before every page
     """Stand before every handler."""
 
     @app.before_request
@@ -74,6 +75,8 @@ def mount(app: Quart, house: House) -> None:
 
     @app.errorhandler(Exception)
     async def bug(error: Exception) -> Response:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            return answer_error(404, "Not Found", "There is nothing at this address.")
         log.error("a request failed: %s", request.url_rule, exc_info=error)
         return answer_error(500, "bug", "Something went wrong in the server; its log says more.")
 

@@ -143,7 +143,7 @@ async def test_no_theme_flashes_in_a_storm(browser: Browser, theme: str):
         f"{theme}: {worst} flashes a second at worst, {change:.3f} the greatest change between frames of {len(frames)}"
     )
     # cards that change three times a second are six times what the queue allows, and still no breach
-    assert worst < MOST
+    assert worst <= MOST  # a breach is more than three in a second
 
 
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|\bnone\b", re.IGNORECASE)

@@ -152,7 +152,6 @@ def test_a_limit_notice_before_a_close_is_limited(tiktool, tmp_path):
             assert until(server, creator, "limited")
 
 
-@pytest.mark.xfail(strict=False, reason="who waits is not looked at again when the last place is given away")
 def test_a_full_socket_budget_is_limited(tmp_path):
     with running(tmp_path) as server:
         made = [

@@ -231,3 +231,20 @@ async def test_a_forgotten_person_loses_the_name_and_keeps_the_sum(served: Serve
     view = await served.view(board["key"])
     assert "Mira" not in str(view)
     assert view["total"] == 5
+
+
+async def test_bringing_back_a_creator_who_was_never_gone_changes_nothing(served: Served) -> None:
+    creator = await served.creator()
+    board = await served.widget(creator)
+    open_combo = gift(MIRA, 5, 1)
+    open_combo["data"]["repeatEnd"] = False
+    served.hear(creator, open_combo)
+    assert (await served.view(board["key"]))["total"] == 5
+    for _ in range(3):
+        assert (await served.http.post(f"/api/creators/{creator}/restore")).status_code == 200
+    served.hear(creator, gift(TOBI, 2, 2))
+    assert (await served.view(board["key"]))["total"] == 7
+
+
+async def test_an_endless_name_is_simply_not_there(served: Served) -> None:
+    assert (await served.http.get("/static/" + "a" * 5000)).status_code == 404

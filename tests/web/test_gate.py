@@ -216,3 +216,13 @@ async def test_an_allowed_name_is_served_with_any_port_or_with_its_own(tmp_path:
         }.items():
             assert (await ask(served, get("/healthz", f"Host: {host}")))[0] == wanted, host
         assert (await ask(served, get("/healthz", "Host: one.example", "X-Forwarded-For: 1.2.3.4")))[0] == 200
+
+
+async def test_many_guesses_at_once_are_counted_like_many_one_after_another(tmp_path: Path) -> None:
+    async with serving(tmp_path, password=Secret("correct horse")) as served:
+        guesses = [
+            served.http.post("/sign-in", data={"password": f"no{n}"}, headers={"Origin": served.base})
+            for n in range(20)
+        ]
+        answers = [answer.status_code for answer in await asyncio.gather(*guesses)]
+    assert answers.count(429) == 17
