@@ -6,7 +6,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Coroutine
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -34,7 +33,7 @@ from overlay.simulator import Simulator
 from overlay.store import NotFound, Refused, Store, StoreError
 from overlay.themes import Themes, build_of
 from overlay.upstream import Upstream
-from overlay.web import access, api, gate, guard, hooks, overlays, routes, status, studio
+from overlay.web import access, api, gate, guard, hooks, overlays, routes, statics, status, studio
 from overlay.web.stream import StreamDoor
 from overlay.web.studio.hook import use_hook
 
@@ -203,9 +202,10 @@ class App:
 
     def _web(self) -> Any:
         house, folder = self.house, assets()
-        app = Quart("overlay", static_folder=str(folder / "static"), template_folder=str(folder / "templates"))
-        app.config.update(SEND_FILE_MAX_AGE_DEFAULT=timedelta(0), MAX_CONTENT_LENGTH=None, BODY_TIMEOUT=60)
+        app = Quart("overlay", static_folder=None, template_folder=str(folder / "templates"))
+        app.config.update(MAX_CONTENT_LENGTH=None, BODY_TIMEOUT=60)
         limits = Limits()
+        statics.mount(app, folder / "static")
         guard.mount(app, house)
         overlays.mount(app, house)
         status.mount(app, house)
