@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001  it has no public name
 
+TOKEN_HELP = "a token of the settings page, for a running server with a password"  # noqa: S105  not one itself
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose complaint is one sentence."""
@@ -57,6 +59,7 @@ def build_parser() -> Parser:
     _add_servers(commands)
     _add_recordings(commands)
     _add_keeping(commands)
+    _add_theme(commands)
     for command in commands.choices.values():
         command.add_argument("--version", action="version", version=f"overlay {__version__}")
     return parser
@@ -103,6 +106,21 @@ def _add_keeping(commands: Commands) -> None:
         command = commands.add_parser(name, help=text)
         command.add_argument("file", type=Path, metavar="FILE")
         command.add_argument("--data", dest="folder")
+        if name != "backup":
+            command.add_argument("--token", default=None, help=TOKEN_HELP)
+
+
+def _add_theme(commands: Commands) -> None:
+    theme = commands.add_parser("theme", help="begin a theme of your own: theme new NAME")
+    doings = theme.add_subparsers(dest="doing", metavar="new", required=True, parser_class=Parser)
+    new = doings.add_parser("new", help="a theme in the data folder, ready to be changed while pages show it")
+    new.add_argument("name", metavar="NAME", help="small letters, digits and -")
+    new.add_argument("--title", default=None, help="as the studio shows it")
+    new.add_argument(
+        "--from", dest="model", default=None, metavar="THEME", help="begin as a copy of a theme that is there"
+    )
+    new.add_argument("--data", dest="folder", default=None, help="the data folder")
+    new.add_argument("--version", action="version", version=f"overlay {__version__}")
 
 
 def _add_serving(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
@@ -117,7 +135,7 @@ def _add_serving(parser: argparse.ArgumentParser, *, again: bool = False) -> Non
 def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=None, help="the running server's port")
     parser.add_argument("--data", dest="folder", default=None, help="the data folder")
-    parser.add_argument("--token", default=None, help="a token of the settings page, where there is a password")
+    parser.add_argument("--token", default=None, help=TOKEN_HELP)
 
 
 def _run(told: argparse.Namespace) -> int:
@@ -162,6 +180,12 @@ def _bundle(told: argparse.Namespace) -> int:
     return BUNDLES[told.command](told)
 
 
+def _theme(told: argparse.Namespace) -> int:
+    from overlay.tools.theming import COMMANDS as THEMING  # noqa: PLC0415
+
+    return THEMING[told.doing](told)
+
+
 COMMANDS = {
     "run": _run,
     "demo": _demo,
@@ -173,6 +197,7 @@ COMMANDS = {
     "import": _bundle,
     "backup": _bundle,
     "restore": _bundle,
+    "theme": _theme,
 }
 
 

@@ -33,9 +33,11 @@ from overlay.simulator import Simulator
 from overlay.store import NotFound, Refused, Store, StoreError
 from overlay.themes import Themes, build_of
 from overlay.upstream import Upstream
+from overlay.wardrobe import follow_themes
 from overlay.web import access, api, gate, guard, hooks, overlays, routes, statics, status, studio
 from overlay.web.stream import StreamDoor
 from overlay.web.studio.hook import use_hook
+from overlay.whales import Whales
 
 log = logging.getLogger("overlay")
 
@@ -66,9 +68,12 @@ class App:
         await rooms.tell_upstream()
         await use_hook(self.house)
         self._tasks.append(asyncio.create_task(self.house.boards.run(), name="boards"))
+        self._tasks.append(asyncio.create_task(self.house.whales.run(), name="whales"))
         self.asgi = self._web()
         self._tasks.append(asyncio.create_task(self.house.streams.beat(), name="beat"))
         self._tasks.append(asyncio.create_task(self.house.obs.after_start(), name="obs"))
+        self._tasks.append(asyncio.create_task(follow_themes(self.house), name="themes"))
+        self._tasks.append(asyncio.create_task(self.house.assets.keep_swept(), name="assets"))
         self.house.ready = True
 
     async def _open(self) -> None:
@@ -88,7 +93,7 @@ class App:
             raise
 
     async def _build(self) -> Rooms:
-        """Every other part, each with what it needs."""
+        """Every other part, each with what it needs, which makes it long."""
         config, house = self.config, self.house
         house.simulator = Simulator("everyday")
         await house.simulator.start("127.0.0.1", 0)
@@ -99,7 +104,12 @@ class App:
         )
         await house.pictures.start()
         house.hub = Hub(
-            house.clock, house.store.commit, build=house.build, pace_hz=config.pace_hz, themes=house.theme_names
+            house.clock,
+            house.store.commit,
+            build=house.build,
+            pace_hz=config.pace_hz,
+            themes=house.theme_names,
+            theme_build=house.themes.build,
         )
         self._tasks.append(asyncio.create_task(self._run_hub(), name="hub"))
         rooms = Rooms(house)
@@ -107,6 +117,7 @@ class App:
         house.hub.raw = house.recorder.take
         house.desk = Desk(house, rooms, tzlocal.get_localzone_name() or "UTC")
         house.obs = Obs(house)
+        house.whales = Whales(house)
         house.upstream = await self._upstream(rooms)
         house.boards = await self._boards()
         return rooms
@@ -173,6 +184,7 @@ class App:
             seen=house.store,
             on_state=house.hub.state,
             on_catalogue=lambda source, found: self._later(rooms.learn_gifts(source, found)),
+            on_whale=house.whales.hear,
         )
 
     async def _boards(self) -> Boards:
@@ -219,15 +231,17 @@ class App:
 
         @app.errorhandler(StoreError)
         async def refused(trouble: StoreError) -> Any:
-            status = {NotFound: 404, Refused: 400}.get(type(trouble), 503)
-            return routes.problem_answer(Problem("store", str(trouble), getattr(trouble, "field", None), status))
+            code, status = {NotFound: ("unknown", 404), Refused: ("invalid", 400)}.get(type(trouble), ("store", 503))
+            return routes.problem_answer(Problem(code, str(trouble), getattr(trouble, "field", None), status))
 
         @app.after_request
         async def cached(answer: Any) -> Any:
             if request.path.startswith(("/static/", "/themes/")) and answer.status_code == 200:
-                fresh = request.args.get("v") == house.build
+                fresh = request.args.get("v") == house.build and not house.themes.is_own_file(request.path)
                 answer.headers["Cache-Control"] = overlays.YEAR if fresh else "no-cache"
             return answer
 
-        door = house.streams = StreamDoor(app, house.hub, express=self.config.express)
+        door = house.streams = StreamDoor(
+            app, house.hub, express=self.config.express, most=self.config.streams_per_address
+        )
         return gate.Gate(door, self.config, lambda: house.port, lambda: house.access.has_password)

@@ -65,6 +65,7 @@ class Config(Struct, frozen=True, kw_only=True):
     log: str = "info"
     log_format: str = "text"
     express: bool = True
+    streams_per_address: int = 1000
     demo: bool = False
     open_browser: bool = False
     furnish: bool = True  # whether a fresh folder gets a first creator and overlays
@@ -91,6 +92,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {  # each with its environment variab
     "log": ("OVERLAY_LOG", "log"),
     "log_format": ("OVERLAY_LOG_FORMAT", "log_format"),
     "express": ("OVERLAY_EXPRESS", "express"),
+    "streams_per_address": ("OVERLAY_STREAMS_PER_ADDRESS", "streams_per_address"),
 }
 SECRETS: Final = frozenset({"password", "tiktool_key", "fastmoss_token"})
 LEVELS: Final = ("debug", "info", "warning", "error")
@@ -140,7 +142,9 @@ def _value(name: str, value: Any, where: str) -> Any:
     if name == "allowed_hosts":
         names = value if isinstance(value, list) else str(value).replace(",", " ").split()
         return tuple(str(entry).strip().lower() for entry in names if str(entry).strip())
-    wanted = {"port": int, "preflight_s": float, "pace_hz": float, "express": bool}.get(name, str)
+    wanted = {"port": int, "preflight_s": float, "pace_hz": float, "express": bool, "streams_per_address": int}.get(
+        name, str
+    )
     try:
         return msgspec.convert(value, wanted, strict=False)
     except msgspec.ValidationError:
@@ -156,6 +160,8 @@ def _check(config: Config) -> None:
         raise BadSetting("OVERLAY_PREFLIGHT_S must be between 1 and 86400 seconds.")
     if not 1 <= config.pace_hz <= 60:
         raise BadSetting("OVERLAY_PACE_HZ must be between 1 and 60.")
+    if not 1 <= config.streams_per_address <= 1_000_000:
+        raise BadSetting("OVERLAY_STREAMS_PER_ADDRESS must be between 1 and 1000000.")
     if config.log not in LEVELS:
         raise BadSetting(f"OVERLAY_LOG must be one of {', '.join(LEVELS)}.")
     if config.log_format not in {"text", "json"}:

@@ -1,11 +1,14 @@
 """The owner's desk: creators, widgets, tests, resets and orders, carried out in store, hub and upstream alike.
 
 The studio, the API and the command line all come here, so that each rule stands once. What is asked is checked whole
-before anything is changed, and it never half does a thing; a Problem names the field.
+before anything is changed, and it never half does a thing; a Problem names the field. It is longer than other modules
+because it is the one list of what an owner can do.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,10 +21,13 @@ from overlay.forms import (
     ResetForm,
     TestForm,
     WidgetForm,
-    check_bundle_options,
+    check_bundle,
+    left_out,
     need_object,
     read_handle,
+    read_kind,
     read_options,
+    read_theme,
     read_zone,
     test_frame,
 )
@@ -30,12 +36,16 @@ from overlay.rooms import placed_of
 from overlay.widgets import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from overlay.core.widget import Kind
     from overlay.house import House
     from overlay.rooms import Rooms
     from overlay.store import CreatorRow, WidgetRow
+    from overlay.store.bundle import Checked
+
+log = logging.getLogger("overlay.desk")
 
 UNDO_MS: Final = 60_000
 
@@ -49,6 +59,7 @@ class Desk:
         self._rooms = rooms
         self._zone = server_zone
         self._resets: dict[str, tuple[str, str, int]] = {}  # creator -> (id, what, when)
+        self._whole = asyncio.Lock()  # what opens and closes rooms, one thing after another
 
     # --- creators ---
 
@@ -68,22 +79,25 @@ class Desk:
 
     async def add_creator(self, given: Any) -> dict[str, Any]:
         """A new creator, connected at once."""
-        form = await self._checked(read_as(given, CreatorForm))
-        row = await self._house.store.add_creator(msgspec.to_builtins(form))
-        await self._rooms.enter(row, [])
-        await self._rooms.tell_upstream()
+        wanted = read_as(given, CreatorForm)
+        async with self._whole:
+            form = await self._checked(wanted)
+            row = await self._house.store.add_creator(msgspec.to_builtins(form))
+            await self._rooms.enter(row, [])
+            await self._rooms.tell_upstream()
         return show_creator(row)
 
     async def patch_creator(self, creator: str, given: Any) -> dict[str, Any]:
         """Change what is given, keep the rest."""
-        before = await self._creator(creator)
-        whole = msgspec.to_builtins(read_form(before)) | need_object(given)
-        if isinstance(need_object(given).get("captions"), dict):
-            whole["captions"] = msgspec.to_builtins(before.captions) | given["captions"]
-        form = await self._checked(read_as(whole, CreatorForm), creator)
-        row = await self._house.store.patch_creator(creator, msgspec.to_builtins(form))
-        await self._rooms.change(row)
-        await self._rooms.tell_upstream()
+        async with self._whole:
+            before = await self._creator(creator)
+            whole = msgspec.to_builtins(read_form(before)) | need_object(given)
+            if isinstance(need_object(given).get("captions"), dict):
+                whole["captions"] = msgspec.to_builtins(read_form(before).captions) | given["captions"]
+            form = await self._checked(read_as(whole, CreatorForm), creator)
+            row = await self._house.store.patch_creator(creator, msgspec.to_builtins(form))
+            await self._rooms.change(row)
+            await self._rooms.tell_upstream()
         return show_creator(row)
 
     async def _checked(self, form: CreatorForm, creator: str | None = None) -> CreatorForm:
@@ -95,19 +109,23 @@ class Desk:
 
     async def delete_creator(self, creator: str) -> None:
         """A creator goes, with their widgets; it can be undone."""
-        await self._creator(creator)
-        await self._house.store.delete_creator(creator)
-        await self._rooms.leave(creator)
-        await self._rooms.tell_upstream()
+        async with self._whole:
+            await self._creator(creator)
+            await self._house.rehearsals.end(creator)
+            await self._house.store.delete_creator(creator)
+            await self._rooms.leave(creator)
+            await self._rooms.tell_upstream()
 
     async def undelete_creator(self, creator: str) -> dict[str, Any]:
         """A creator comes back, with widgets, keys and sums."""
-        if creator in self._house.hub.rooms:
-            return show_creator(await self._creator(creator))  # never gone: a second room would count beside the first
-        row = await self._house.store.undelete_creator(creator)
-        widgets = [widget for widget in await self._house.store.widgets() if widget.creator == creator]
-        await self._rooms.enter(row, widgets)
-        await self._rooms.tell_upstream()
+        async with self._whole:
+            if creator in self._house.hub.rooms:  # never gone: a second room would count beside the first
+                return show_creator(await self._creator(creator))
+            await self._checked(read_form(await self._house.store.creator(creator)), creator)
+            row = await self._house.store.undelete_creator(creator)
+            widgets = [widget for widget in await self._house.store.widgets() if widget.creator == creator]
+            await self._rooms.enter(row, widgets)
+            await self._rooms.tell_upstream()
         return show_creator(row)
 
     # --- widgets ---
@@ -133,7 +151,7 @@ class Desk:
         values = msgspec.to_builtins(form) | {"options": options, "name": form.name or kind.title}
         row = await self._house.store.add_widget(values)
         await self._rooms.place(row)
-        return self.show_widget(row)
+        return self.show_widget(row) | left_out(form.options)
 
     async def patch_widget(self, widget: str, given: Any) -> dict[str, Any]:
         """Change what is given; open pages show it at once."""
@@ -149,16 +167,14 @@ class Desk:
         values = {"name": form.name, "theme": form.theme, "options": options}
         row = await self._house.store.patch_widget(widget, values)
         await self._rooms.place(row)
-        return self.show_widget(row)
+        return self.show_widget(row) | left_out(form.options)
 
     async def _check_widget(self, form: WidgetForm, before: WidgetRow | None) -> tuple[Kind, dict[str, Any]]:
-        kind = KINDS.get(form.kind)
-        if kind is None:
-            raise Problem("invalid", f"There is no kind {form.kind!r}; there are {', '.join(KINDS)}.", "kind")
+        kind = read_kind(form.kind)
         if form.creator not in self._house.hub.rooms:
             raise Problem("invalid", "There is no such creator.", "creator")
-        if form.theme not in self._house.theme_names():
-            raise Problem("invalid", f"There is no theme {form.theme!r}.", "theme")
+        if before is None or form.theme != before.theme:
+            read_theme(form.theme, self._house.theme_names())
         placed = None if before is None else placed_of(before)
         options = read_options(kind, form.options, placed.options if placed else None)
         return kind, msgspec.to_builtins(options)
@@ -207,41 +223,87 @@ class Desk:
             "height": kind.height if kind else 0,
         }
 
-    async def import_bundle(self, document: Any) -> dict[str, int]:
-        """An export comes in, all or nothing; every room opens anew."""
+    async def import_bundle(self, document: Any, fit: Callable[[Checked], None]) -> dict[str, int]:
+        """An export comes in, all or nothing. `fit` refuses what only others know to be wrong."""
         house = self._house
-        brought: dict[str, int] = await house.store.import_(document, check_bundle_options)
-        await self.reopen()
+        themes = house.theme_names()
+
+        def check(found: Checked) -> None:
+            check_bundle(found, themes, self._zone)
+            fit(found)
+
+        async with self._whole:
+            before = await self._rows()
+            brought: dict[str, int] = await house.store.import_(document, check)
+            await self._follow(before)
         return brought
 
-    async def reopen(self) -> None:
-        """Everything as the store has it now: after an import or a restore."""
+    async def _rows(self) -> dict[str, CreatorRow | WidgetRow]:
+        creators: list[CreatorRow | WidgetRow] = [*await self._house.store.creators()]
+        return {row.id: row for row in [*creators, *(await self._house.store.widgets())]}
+
+    async def _follow(self, before: dict[str, CreatorRow | WidgetRow]) -> None:
+        """Rooms and pages of what has come or changed; all others go on as if nothing had been."""
+        store, here = self._house.store, set(self._house.hub.rooms)
+        widgets = await store.widgets()
+        for row in await store.creators():
+            if row.id not in here:
+                await self._rooms.enter(row, [widget for widget in widgets if widget.creator == row.id])
+            elif row != before.get(row.id):
+                await self._rooms.change(row)
+        for widget in widgets:
+            if widget.creator in here and widget != before.get(widget.id):
+                await self._rooms.place(widget)
+        await self._rooms.tell_upstream()
+
+    async def restore(self, file: Path, fit: Callable[[dict[str, str]], None]) -> None:
+        """A backup takes the place of everything, all or nothing. Nobody's room closes for a file that is no good."""
+        house = self._house
+
+        async def before() -> None:
+            await house.rehearsals.end_all()
+            await house.upstream.apply([])
+            await self._close_rooms()
+            await house.recorder.end_all()
+
+        async with self._whole:
+            try:
+                await house.store.restore(file, fit, before)
+            except BaseException:
+                if not house.hub.rooms:
+                    await self._open_again()
+                raise
+            self._resets.clear()
+            await self._open_rooms()
+
+    async def _open_again(self) -> None:
+        """After a restore that broke off: what went wrong here must not hide why."""
+        try:
+            await self._open_rooms()
+        except Exception:
+            log.exception("the rooms could not be opened again; start the program anew")
+
+    async def _close_rooms(self) -> None:
         for creator in list(self._house.hub.rooms):
             await self._rooms.leave(creator)
+
+    async def _open_rooms(self) -> None:
+        """Everything as the store has it now."""
         await self._rooms.open_all()
         await self._rooms.tell_upstream()
 
-    async def restore(self, file: Path) -> None:
-        """A backup takes the place of everything, all or nothing."""
-        for creator in list(self._house.hub.rooms):
-            await self._rooms.leave(creator)
-        await self._house.upstream.apply([])
-        try:
-            await self._house.store.restore(file)
-        finally:
-            await self.reopen()
-
     async def forget(self, creator: str, person: str) -> None:
         """Name, handle and picture of a person go everywhere; the sums stay."""
-        await self._creator(creator)
-        widgets = [row for row in await self._house.store.widgets() if row.creator == creator]
-        await self._rooms.leave(creator)  # a room that still knows the name would say it again
-        try:
-            gone = await self._house.store.forget(creator, person)
-            for address in gone.avatars:
-                self._house.pictures.forget(address)
-        finally:
-            await self._rooms.enter(await self._creator(creator), widgets)
+        async with self._whole:
+            await self._creator(creator)
+            await self._rooms.leave(creator)  # a room that still knows the name would say it again
+            try:
+                gone = await self._house.store.forget(creator, person)
+                for address in gone.avatars:
+                    self._house.pictures.forget(address)
+            finally:
+                widgets = [row for row in await self._house.store.widgets() if row.creator == creator]
+                await self._rooms.enter(await self._creator(creator), widgets)
 
     # --- tests and resets ---
 
@@ -274,7 +336,8 @@ class Desk:
 def read_form(row: CreatorRow) -> CreatorForm:
     """A stored creator as the form that made it."""
     whole = msgspec.to_builtins(row)
-    return msgspec.convert({name: whole[name] for name in CreatorForm.__struct_fields__}, CreatorForm)
+    known = {name: whole[name] for name in CreatorForm.__struct_fields__}
+    return msgspec.convert(known, CreatorForm, strict=False)  # the store keeps 5 minutes as 5.0
 
 
 def show_creator(row: CreatorRow) -> dict[str, Any]:

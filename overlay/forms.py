@@ -5,6 +5,7 @@ It never carries anything out; the desk does.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -14,14 +15,19 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from overlay.core import tiktool
+from overlay.core.css import dropped
 from overlay.core.events import Other
 from overlay.core.tiktool import BadFrame
-from overlay.problems import Problem, problem_of
-from overlay.store import Refused
+from overlay.problems import Problem, problem_of, read_as
+from overlay.store.rows import CreatorFields, WidgetFields
+from overlay.theme_import import check_css
 from overlay.widgets import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
     from overlay.core.widget import Kind, Shared
+    from overlay.store.bundle import Checked
 
 HANDLE: Final = re.compile(r"^[a-z0-9._]{1,64}$")
 ADDRESS: Final = re.compile(r"^(?:https?://)?(?:www\.|m\.)?tiktok\.com/@?([^/?#]+)", re.IGNORECASE)
@@ -112,6 +118,16 @@ def read_options(kind: Kind, given: dict[str, Any], before: Shared | None = None
         raise problem_of(trouble, "options") from None
 
 
+def left_out(options: dict[str, Any]) -> dict[str, Any]:
+    """What of the given custom CSS was not kept, line by line, for the answer; nothing where all of it was."""
+    css = options.get("css")
+    found = [
+        {"field": "options.css", "line": fault.line, "message": f"Line {fault.line} was left out: {fault.why}."}
+        for fault in (dropped(css) if isinstance(css, str) else ())
+    ]
+    return {"dropped": found} if found else {}
+
+
 SAMPLE_PERSON: Final = {"id": "6800000000000000001", "uniqueId": "mira.kay", "nickname": "Mira Kay", "level": 21}
 SAMPLE_EVENTS: Final[dict[str, dict[str, Any]]] = {
     "gift": {"giftId": 5655, "giftName": "Rose", "diamondCount": 1, "repeatCount": 1, "repeatEnd": True, "giftType": 1},
@@ -143,16 +159,66 @@ def test_frame(form: TestForm) -> bytes:
     return raw
 
 
-def check_bundle_options(kind: str, options: dict[str, Any], place: str) -> None:
-    """What only the kinds know: whether the options of an imported widget can be used."""
-    known = KINDS.get(kind)
-    if known is None:
-        raise Refused(f"There is no kind {kind!r}.", place.replace("options", "kind"))
+def check_bundle(found: Checked, themes: frozenset[str], zone: str) -> None:
+    """Hold what an import brings to the rules of single calls, and put its values into their right form."""
+    for place, (identity, creator) in enumerate(found.creators):
+        with below(f"creators[{place}]"):
+            found.creators[place] = identity, check_creator(creator, zone)
+    for place, (identity, key, widget) in enumerate(found.widgets):
+        with below(f"widgets[{place}]"):
+            found.widgets[place] = identity, key, check_widget(widget, themes | set(found.themes))
+    for name, files in found.themes.items():
+        with below(f"themes.{name}"):
+            for path, body in files.items():
+                if path.lower().endswith(".css"):
+                    check_css(path, body.decode("utf-8", "replace"))
+
+
+def check_creator(brought: CreatorFields, zone: str) -> CreatorFields:
+    """A creator of an import, as the form that would have made them."""
+    values: dict[str, Any] = msgspec.to_builtins(brought)
+    minutes = values["captions"]["max_minutes"]
+    if minutes is not None and minutes == minutes // 1:
+        values["captions"]["max_minutes"] = int(minutes)  # the store keeps 5 minutes as 5.0
+    form = read_as(values, CreatorForm)
+    values = msgspec.to_builtins(form)
+    values |= {"handle": read_handle(form.handle), "time_zone": read_zone(form.time_zone, zone)}
+    return msgspec.convert(values, CreatorFields)
+
+
+def check_widget(brought: WidgetFields, themes: frozenset[str]) -> WidgetFields:
+    """A widget of an import, likewise; whether its creator is there is seen when all are."""
+    form = read_as(msgspec.to_builtins(brought), WidgetForm)
+    kind = read_kind(form.kind)
+    options = msgspec.to_builtins(read_options(kind, form.options))
+    name, theme = form.name or kind.title, read_theme(form.theme, themes)
+    return WidgetFields(creator=form.creator, kind=form.kind, name=name, theme=theme, options=options)
+
+
+def read_kind(name: str) -> Kind:
+    """A kind by its name."""
+    kind = KINDS.get(name)
+    if kind is None:
+        raise Problem("invalid", f"There is no kind {name!r}; there are {', '.join(KINDS)}.", "kind")
+    return kind
+
+
+def read_theme(name: str, known: Container[str]) -> str:
+    """A theme's name, if there is such a theme."""
+    if name not in known:
+        raise Problem("invalid", f"There is no theme {name!r}.", "theme")
+    return name
+
+
+@contextlib.contextmanager
+def below(place: str) -> Iterator[None]:
+    """A Problem within is about something that stands in this place."""
     try:
-        msgspec.convert(options, known.options)
-    except msgspec.ValidationError as trouble:
-        problem = problem_of(trouble, place)
-        raise Refused(problem.sentence, problem.field) from None
+        yield
+    except Problem as trouble:
+        inner = trouble.field if trouble.field != "file" else None
+        field = f"{place}.{inner}" if inner else place
+        raise Problem(trouble.code, trouble.sentence, field, trouble.status) from None
 
 
 def need_object(given: Any) -> dict[str, Any]:

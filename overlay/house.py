@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from overlay.store import Store
     from overlay.themes import Themes
     from overlay.upstream import Upstream
+    from overlay.whales import Whales
 
 
 class House:
@@ -32,6 +33,7 @@ class House:
     hub: Hub
     upstream: Upstream
     boards: Boards
+    whales: Whales
     pictures: Pictures
     simulator: Simulator
     themes: Themes
@@ -42,6 +44,7 @@ class House:
     recorder: Recorder
     access: Any  # the web's own: this floor does not know it
     streams: Any  # likewise: the door of `/stream`
+    assets: Any  # likewise: the owner's sounds and pictures
     examine: Any = None  # the doctor's checks, which stand above this floor
     ready: bool = False
     began_ms: int = 0

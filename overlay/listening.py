@@ -149,3 +149,16 @@ def wanted_boards(house: House) -> Iterator[Want]:
             for show in house.hub.watching(creator, kind):
                 for wish in wishes(show.seat.options, handle):  # type: ignore[operator]  # the options of this kind
                     yield Want(creator=creator, handle=handle, source=source, wish=wish, room=room)
+
+
+def remark_of(house: House, creator: str, widget: str) -> str | None:
+    """What the studio should say of a widget that shows what comes from elsewhere, or None if all is well."""
+    room = house.hub.rooms.get(creator)
+    seat = room.seats.get(widget) if room is not None else None
+    if room is None or seat is None:
+        return None
+    wishes = WISHES.get(seat.kind.name)
+    if wishes is not None:
+        wanted = wishes(seat.options, room.scene.handle)  # type: ignore[operator]  # the options of this kind
+        return next((said for wish in wanted if (said := house.boards.said(creator, wish.name))), None)
+    return house.whales.remark(creator) if getattr(seat.options, "whales", 0) else None

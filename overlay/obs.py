@@ -109,12 +109,12 @@ class Obs:
         except Exception as trouble:  # noqa: BLE001  whatever it or the library says: OBS is somebody else's program
             self.trouble = "OBS's WebSocket server does not answer. Is OBS running, and the server switched on in it?"
             log.debug("obs-websocket: %s", type(trouble).__name__)
-            raise Problem("obs", self.trouble, None, 502) from None
+            raise Problem("obs", self.trouble, None, 409) from None
         finally:
             await close(line)
         if pressed is None:
             self.trouble = "OBS did not accept the password of its WebSocket server."
-            raise Problem("obs", self.trouble, "password", 502)
+            raise Problem("obs", self.trouble, "password", 409)
         self.trouble = None
         if pressed:
             log.info("OBS was asked to refresh %d of our sources", len(pressed))

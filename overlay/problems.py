@@ -45,9 +45,43 @@ def problem_of(trouble: msgspec.ValidationError, below: str = "") -> Problem:
     path = path.replace("[...]", "").replace("[", ".").replace("]", "")
     parts = [below, path.strip("."), named["name"] if named else ""]
     field = ".".join(part for part in parts if part) or None
-    sentence = what.replace("Object contains unknown field", "There is no field").replace(
-        "Object missing required field", "Missing the field"
+    return Problem("invalid", plain(what, field), field)
+
+
+def plain(what: str, field: str | None) -> str:
+    """What the validation says, in words that name the field and no type of a program's."""
+    subject = field or "The value"
+    for pattern, told in _PLAIN:
+        found = pattern.match(what)
+        if found is not None:
+            return told.format(subject, *found.groups())
+    wanted = _WANTED.match(what)
+    if wanted is not None:
+        kinds = [one for one in wanted["kinds"].split(" | ") if one != "null"]
+        return f"{subject} must be {_KINDS.get(kinds[0] if kinds else '', 'something else')}."
+    return f"{subject}: {what[:1].lower()}{what[1:]}".rstrip(".") + "."
+
+
+_PLAIN = tuple(
+    (re.compile(pattern, re.DOTALL), told)
+    for pattern, told in (
+        (r"Object contains unknown field `([^`]+)`", "There is no field {1}."),
+        (r"Object missing required field `([^`]+)`", "The field {1} is missing."),
+        (r"Expected `(?:int|float)` <= (.+?)(?:\.0)?$", "{0} may be at most {1}."),
+        (r"Expected `(?:int|float)` >= (.+?)(?:\.0)?$", "{0} must be at least {1}."),
+        (r"Expected `str` of length <= (\d+)", "{0} may have at most {1} characters."),
+        (r"Expected `str` of length >= (\d+)", "{0} must have at least {1} characters."),
+        (r"Expected `(?:array|object)` of length <= (\d+)", "{0} may have at most {1} entries."),
+        (r"Expected `str` matching regex", "{0} is not written the way it must be."),
+        (r"Invalid enum value (.+)", "{0} cannot be {1}."),
     )
-    if field is not None and not named:
-        sentence = f"{field}: {sentence[:1].lower()}{sentence[1:]}"
-    return Problem("invalid", sentence.rstrip(".") + ".", field)
+)
+_WANTED = re.compile(r"Expected `(?P<kinds>[^`]+)`")
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "on or off",
+    "str": "a text",
+    "array": "a list",
+    "object": "a group of values",
+}

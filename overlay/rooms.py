@@ -45,20 +45,51 @@ class Rooms:
 
     async def enter(self, row: CreatorRow, widgets: list[WidgetRow]) -> None:
         """A creator's room, rebuilt from the store."""
+        house = self._house
+        room, kept = await self._rebuilt(row, Ledger(row.handle, catalogue=self._catalogues[row.source]))
+        await house.hub.settled(lambda: house.hub.add_room(row.id, room))
+        for widget in widgets:
+            await self.place(widget, kept.stages.get(widget.id))
+        await house.hub.settled(lambda: self._wake(room, kept))
+
+    async def renew(self, row: CreatorRow, widgets: list[WidgetRow]) -> None:
+        """A room built anew takes the place of the old one between two ticks: no page goes blank, no frame is lost.
+
+        The ledger goes on: the sockets that it listens to have not been closed.
+        """
+        house = self._house
+        hub = house.hub
+
+        async def swap() -> None:
+            old = hub.rooms[row.id]
+            room, kept = await self._rebuilt(row, old.ledger)
+            room.scene.title, room.scene.owner_id = old.scene.title, old.scene.owner_id
+            room.scene.stream_ended_ms = old.scene.stream_ended_ms
+            placed = [one for one in map(placed_of, widgets) if one is not None]
+            now_ms = house.clock.now_ms()
+            for one in placed:
+                await self._count_since(room, one)
+                room.seat(one.id, one.kind, one.options, now_ms, stage=kept.stages.get(one.id))
+            room.refold(kept)
+            hub.rooms[row.id] = room
+            for one in placed:
+                hub.place(one)
+
+        await hub.alone(swap)
+
+    async def _rebuilt(self, row: CreatorRow, ledger: Ledger) -> tuple[Room, Kept]:
         house, clock = self._house, self._house.clock
         scene = Scene(row.id, row.handle, zone_of(row.time_zone), self._picture(row.id))
         self._tell_captions(scene, row)
         self._show_gifts(scene, row.source)
-        room = Room(scene, Ledger(row.handle, catalogue=self._catalogues[row.source]))
+        ledger.handle = row.handle
+        room = Room(scene, ledger)
         needed = room.load_small(await house.store.states(row.id), clock.now_ms())
         kept: Kept = await house.store.load(row.id, needed)
         room.load(kept)
         for name in ("battle", "captions"):
             room.follow(KINDS[name])
-        await house.hub.settled(lambda: house.hub.add_room(row.id, room))
-        for widget in widgets:
-            await self.place(widget, kept.stages.get(widget.id))
-        await house.hub.settled(lambda: self._wake(room, kept))
+        return room, kept
 
     def _wake(self, room: Room, kept: Kept) -> None:
         room.refold(kept)
@@ -72,23 +103,18 @@ class Rooms:
                 "creator=%s the widget %s has options or a kind that this version cannot read", row.creator, row.id
             )
             return
-        await self._count_since(placed)
+        room = self._house.hub.rooms.get(placed.creator)
+        if room is not None and since_of(placed):
+            # while the hub stands between two ticks: what the store has then is exactly what was counted
+            await self._house.hub.alone(lambda: self._count_since(room, placed))
         await self._house.hub.settled(lambda: self._house.hub.place(placed, stage))
 
-    async def _count_since(self, placed: Placed) -> None:
+    async def _count_since(self, room: Room, placed: Placed) -> None:
         """A goal that counts since a moment gets a period of its own, seeded from the stored facts, once."""
-        since = str(getattr(placed.options, "since", ""))
-        room = self._house.hub.rooms.get(placed.creator)
-        if not since.isdigit() or room is None or room.tally.has(since):
-            return
-
-        async def count() -> None:
-            """While the hub stands between two ticks: what the store has then is exactly what was counted."""
-            room.tally.count_since(
-                int(since), totals_of(await self._house.store.totals_since(placed.creator, int(since)))
-            )
-
-        await self._house.hub.alone(count)
+        since = since_of(placed)
+        if since and not room.tally.has(since):
+            found = await self._house.store.totals_since(placed.creator, int(since))
+            room.tally.count_since(int(since), totals_of(found))
 
     async def leave(self, creator: str) -> None:
         """A creator's room closes."""
@@ -101,8 +127,7 @@ class Rooms:
             return
         if room.scene.handle != row.handle or str(room.scene.zone) != str(zone_of(row.time_zone)):
             widgets = [widget for widget in await self._house.store.widgets() if widget.creator == row.id]
-            await self.leave(row.id)
-            await self.enter(row, widgets)
+            await self.renew(row, widgets)
             return
         await self._house.hub.settled(lambda: self._tell_captions(room.scene, row))
 
@@ -130,6 +155,7 @@ class Rooms:
 
     def _show_gifts(self, scene: Scene, source: str) -> None:
         scene.gift_pictures = {gift: row.picture for gift, row in self._catalogues[source].items() if row.picture}
+        scene.draw_anew()
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -174,6 +200,12 @@ def placed_of(row: WidgetRow) -> Placed | None:
     return Placed(
         id=row.id, creator=row.creator, kind=kind, name=row.name, theme=row.theme, key=row.key, options=options
     )
+
+
+def since_of(placed: Placed) -> str:
+    """The moment since which a goal counts, or nothing."""
+    since = str(getattr(placed.options, "since", ""))
+    return since if since.isdigit() else ""
 
 
 def totals_of(found: dict[str, int]) -> Totals:

@@ -26,6 +26,7 @@ from overlay.opening import first_start, furnish_demo
 from overlay.store import StoreError
 from overlay.tools.doctor import look
 from overlay.tools.server import note_server
+from overlay.web.express import tame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -40,9 +41,7 @@ def serve_forever(config: Config) -> int:
     """Serve until told to stop."""
     set_up_logs(config)
     raise_file_limit()
-    # httpcore asks for sniffio at every request; what is not there is searched for along the whole path each time
-    if importlib.util.find_spec("sniffio") is None:
-        sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's own way to say that there is none
+    say_that_sniffio_is_absent()
     with loop_runner() as runner:
         try:
             runner.run(serve(config))
@@ -64,6 +63,12 @@ def loop_runner() -> asyncio.Runner:
     except ImportError:
         return asyncio.Runner()
     return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+def say_that_sniffio_is_absent() -> None:
+    """Spare httpcore a search along the whole path several times a request (docs/decisions/0013)."""
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's own way to say that there is none
 
 
 def raise_file_limit() -> int:
@@ -121,7 +126,8 @@ def notice_the_dead(sock: socket.socket) -> None:
     """A peer that vanished without a word is given up after two minutes; what is accepted inherits this."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 120_000)):
+    tame(sock)
+    for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
         if hasattr(socket, name):
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

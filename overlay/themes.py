@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +35,10 @@ TYPES: Final = {
 """What a theme may hold. No SVG and no script: neither can be served harmlessly."""
 
 
+MOST_FOLLOWED: Final = 400
+"""Files of one theme that are looked at for changes: an imported one has 200 at most."""
+
+
 class Theme(Struct, frozen=True, kw_only=True):
     """A theme as the catalogue shows it."""
 
@@ -52,17 +58,49 @@ class Themes:
         """Look into both folders; the creator's may not replace a built-in one."""
         self._built_in = built_in
         self._own = own
-        self._seen: tuple[int, frozenset[str]] = (-1, frozenset())
+        self._fixed = frozenset(path.parent.name for path in built_in.glob("*/theme.toml"))
 
     def names(self) -> frozenset[str]:
-        """Every theme's name; looked up anew when the data folder's themes change."""
+        """Every theme's name."""
+        return self._fixed | self.own()
+
+    def built_in(self) -> frozenset[str]:
+        """The names that are taken by the program's own."""
+        return self._fixed
+
+    def own(self) -> frozenset[str]:
+        """The names of the creator's own."""
         try:
-            stamp = self._own.stat().st_mtime_ns
+            with os.scandir(self._own) as found:
+                return frozenset(entry.name for entry in found if self.is_own(entry.name))
         except OSError:
-            stamp = 0
-        if self._seen[0] != stamp:
-            self._seen = (stamp, frozenset(theme.name for theme in self.all()))
-        return self._seen[1]
+            return frozenset()
+
+    def is_own(self, name: str) -> bool:
+        """Whether this is a theme of the creator's; asked of the disk each time, so it appears without a restart."""
+        return name not in self._fixed and bool(NAME.match(name)) and (self._own / name / "theme.toml").is_file()
+
+    def build(self, name: str) -> str:
+        """What a theme of the creator's is right now, in a few letters that change with any of its files.
+
+        Empty for a built-in one, which changes only with the program, and for what is no theme.
+        """
+        if not self.is_own(name):
+            return ""
+        digest, folder = hashlib.sha256(), self._own / name
+        for count, path in enumerate(sorted(folder.rglob("*"))):
+            if count >= MOST_FOLLOWED:
+                break
+            if path.suffix.lower() in TYPES and not path.name.startswith("."):
+                with contextlib.suppress(OSError):
+                    about = path.stat()
+                    digest.update(f"{path.relative_to(folder)}|{about.st_mtime_ns}|{about.st_size}|".encode())
+        return digest.hexdigest()[:12]
+
+    def is_own_file(self, address: str) -> bool:
+        """Whether this address is a file of the creator's own theme, which may change at any time."""
+        parts = address.split("/", 3)
+        return len(parts) > 3 and parts[1] == "themes" and self.is_own(parts[2])
 
     def all(self) -> list[Theme]:
         """The catalogue: built-in ones first, `default` at the head."""

@@ -2,7 +2,8 @@
 
 It serves the overlay pages with their samples by itself, draws each at its best and strained, lays the transparent
 pictures over the grounds, and makes whole scenes at 1080×1920 and 1920×1080. All goes to `.cache/gallery`, with
-`index.html` to look through it; `--docs` writes the chosen few into docs/pictures. It never touches a creator's data.
+`index.html` to look through it; `--docs` writes the chosen few into docs/pictures, `--accept` writes what the visual
+tests compare with. It never touches a creator's data.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from playwright.async_api import Browser
 
 from tests.browser.browsers import listen, open_page, profile, started
 from tests.browser.pagehost import Desk, served
+from tests.visual import drawing
 from tools.browsers import find, why_missing
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +71,7 @@ class Told:
     theme: str
     chromium: str
     docs: bool
+    accept: bool
 
 
 def ground(name: str, size: tuple[int, int]) -> Image.Image:
@@ -162,6 +165,30 @@ def figures(title: str, names: list[str], style: str = "") -> str:
     return f'<h2>{html.escape(title)}</h2><div class="{style}">{shown}</div>\n'
 
 
+async def accepted(browser: Browser, told: Told) -> int:
+    """Draw what the visual tests compare with, and accept it: how many pictures are other than they were."""
+    desk, changed = Desk(), 0
+    wanted = [(name, theme) for name, theme in drawing.ALL if told.only in name and told.theme in theme]
+    async with served(desk) as address:
+        context = await profile(browser)
+        for name, theme in wanted:
+            made = await drawing.picture(context, address, desk, name, theme)
+            place = drawing.place(name, theme)
+            if place.exists():
+                with Image.open(place) as before:
+                    if drawing.apart(before.convert("RGB"), made) == 0:
+                        continue  # the same to every test: no new file for a change that nobody sees
+            drawing.accept(name, theme, made)
+            print(place.relative_to(ROOT))
+            changed += 1
+        await context.close()
+    for path in drawing.PICTURES.iterdir():
+        if path.stem not in {f"{name}-{theme}" for name, theme in drawing.ALL}:
+            path.unlink()
+    print(f"{changed} of {len(wanted)} pictures accepted anew.")
+    return 0
+
+
 async def main(told: Told) -> int:
     """Every widget in every theme; how many had trouble."""
     program = find(told.chromium)
@@ -172,6 +199,9 @@ async def main(told: Told) -> int:
     ]
     kinds = [kind for kind in sorted(SIZES) if told.only in kind]
     page, bad = [HEAD], 0
+    if told.accept:
+        async with started(program) as browser:
+            return await accepted(browser, told)
     if told.docs:
         (ROOT / "docs" / "pictures").mkdir(parents=True, exist_ok=True)
     async with served(Desk()) as address, started(program) as browser:
@@ -197,6 +227,7 @@ if __name__ == "__main__":
     parser.add_argument("--theme", default="", help="themes whose name holds this")
     parser.add_argument("--chromium", default="current", help="current, 103 or 127")
     parser.add_argument("--docs", action="store_true", help="only the scenes, and the chosen ones into docs/pictures")
+    parser.add_argument("--accept", action="store_true", help="accept what is drawn now for the visual tests")
     asked = Told(**vars(parser.parse_args()))
     asked.out.mkdir(parents=True, exist_ok=True)
     sys.exit(min(1, asyncio.run(main(asked))))

@@ -17,7 +17,8 @@ from overlay.core.places import Ranks, Sales
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from overlay.boards.sources import Cache, Source
+    from overlay.boards.shelf import Shelf
+    from overlay.boards.sources import Source, Want
 
 LOG = logging.getLogger("overlay.boards")
 BACKOFF_S: Final = (15, 30, 60, 120, 300, 900)
@@ -26,11 +27,11 @@ BACKOFF_S: Final = (15, 30, 60, 120, 300, 900)
 class Board:
     """One board."""
 
-    def __init__(self, source: Source, cache: Cache, now_ms: Callable[[], int], jitter: Callable[[], float]) -> None:
+    def __init__(self, source: Source, shelf: Shelf, now_ms: Callable[[], int], jitter: Callable[[], float]) -> None:
         """Nothing is known of it."""
         self.source = source
-        self._cache, self._now_ms, self._jitter = cache, now_ms, jitter
-        self.shown_by: dict[tuple[str, str], object] = {}  # (creator, name of the wish) -> the creator's room
+        self._shelf, self._now_ms, self._jitter = shelf, now_ms, jitter
+        self.shown_by: dict[tuple[str, str], Want] = {}  # by creator and name of the wish
         self.told: dict[tuple[str, str], tuple[int, object]] = {}  # which answer was told to which room
         self.answer: Ranks | Sales | None = None
         self.version = 0
@@ -71,7 +72,7 @@ class Board:
     async def _restore(self, done: Callable[[], None]) -> None:
         """What it said before the program was started anew."""
         self._restored = True
-        kept = await self._cache.get(f"board:{self.source.key}")
+        kept = await self._shelf.get(self.source.key)
         if kept is None or self.answer is not None:
             return
         found: Ranks | Sales
@@ -97,7 +98,7 @@ class Board:
         self.answer, self.problem, self._failures = found, None, 0
         self.version += 1
         self.next_ms = self._now_ms() + self._stretched(self.source.pace_s(boards))
-        await self._cache.put(f"board:{self.source.key}", _kept(found))
+        await self._shelf.put(self.source.key, _kept(found))
 
     def _fail(self, trouble: Trouble, boards: int) -> None:
         if self.problem != trouble.text:
@@ -112,13 +113,25 @@ class Board:
     def _stretched(self, wait_s: float) -> int:
         return int(wait_s * 1000 * (1 + 0.2 * self._jitter()))
 
+    def said(self) -> str | None:
+        """What is wrong with it, as a sentence, and how old the answer is that is shown meanwhile."""
+        if not self.problem:
+            return None
+        answer = self.answer
+        if answer is None:
+            return sentence(self.problem)
+        return f"{sentence(self.problem)} {age(self._now_ms() - answer.got_ms)}"
+
+    def remark(self) -> str | None:
+        """What should be said of an answer that is good as such."""
+        return self.source.remark(self.answer) if self.answer is not None else None
+
     def show(self) -> dict[str, Any]:
         """What the studio shows of it."""
         answer = self.answer
-        remark = self.source.remark(answer) if answer is not None else None
         return {
-            "problem": f"{self.problem[:1].upper()}{self.problem[1:]}." if self.problem else None,
-            "remark": remark,
+            "problem": sentence(self.problem) if self.problem else None,
+            "remark": self.remark(),
             "fetched_ms": answer.got_ms if answer is not None else None,
             "stale": answer is not None and self._now_ms() >= answer.stale_ms(),
             "next_ms": self.next_ms or None,
@@ -131,6 +144,20 @@ class Board:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+def age(ms: int) -> str:
+    """How old the board on air is."""
+    minutes = ms // 60_000
+    if minutes < 120:
+        return f"The overlay keeps the board of {max(1, minutes)} minute{'' if minutes < 2 else 's'} ago."
+    return f"The overlay keeps the board of {minutes // 60} hours ago."
+
+
+def sentence(text: str) -> str:
+    """A text that begins and ends like a sentence."""
+    text = f"{text[:1].upper()}{text[1:]}"
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _kept(answer: Ranks | Sales) -> Any:

@@ -10,39 +10,30 @@ import logging
 import random
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
-
 from overlay.boards import homes
-from overlay.boards.board import Board
+from overlay.boards.board import Board, sentence
+from overlay.boards.counts import Counts
 from overlay.boards.fastmoss import Selling, date_of
 from overlay.boards.homes import Home
 from overlay.boards.plans import plan
 from overlay.boards.ranking import NO_KEY, Ranking
+from overlay.boards.shelf import Shelf
+from overlay.core.places import Ranks
 from overlay.core.wishes import SalesWish, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from overlay.boards.fastmoss import FastMoss
-    from overlay.boards.sources import Account, Cache, Side, Source
+    from overlay.boards.sources import Account, Cache, Side, Source, Want
     from overlay.config import Secret
-    from overlay.core.places import Ranks, Sales
+    from overlay.core.places import Sales
 
 LOG = logging.getLogger("overlay.boards")
 LOOK_S: Final = 2.0
 """How often it is seen whether a widget that is watched wants another board."""
 KEEP_MS: Final = 3_600_000
 """How long a board that nobody shows any more is remembered."""
-
-
-class Want(Struct, frozen=True, kw_only=True):
-    """A board that a page shows: of which creator, on which side (TikTool or the simulator)."""
-
-    creator: str
-    handle: str
-    source: Side
-    wish: Wish | SalesWish
-    room: Any = None  # whose memory ends when it is made anew
 
 
 class Boards:
@@ -62,12 +53,14 @@ class Boards:
     ) -> None:
         """Nothing is asked before `run`."""
         self._now_ms, self._wanted, self._account, self._fastmoss = now_ms, wanted, account, fastmoss
-        self._tell, self._cache, self._look_s = tell, cache, look_s
+        self._tell, self._shelf, self._look_s = tell, Shelf(cache, now_ms), look_s
         self._rng = rng or random.SystemRandom()
         self.boards: dict[str, Board] = {}
         self._homes: dict[tuple[str, str, str], Home] = {}
         self._searches: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._counts: dict[Side, Counts] = {"tiktool": Counts(now_ms), "simulator": Counts(now_ms)}
         self._lost: dict[str, str] = {}  # boards nobody knows where to ask for: why
+        self._said: dict[tuple[str, str], str] = {}  # the same for whoever shows one
         self._changed = asyncio.Event()
         self._over = False
 
@@ -111,35 +104,55 @@ class Boards:
             task.cancel()
         await asyncio.gather(*self._searches.values(), return_exceptions=True)
         await asyncio.gather(*(board.stop() for board in self.boards.values()))
+        await asyncio.gather(*(counts.stop() for counts in self._counts.values()))
         await asyncio.gather(*(fastmoss.close() for fastmoss in self._fastmoss.values()))
 
     def status(self) -> dict[str, dict[str, Any]]:
         """What the studio shows of each board: its problem as a sentence, what is hidden, how old it is."""
         found = {board.source.title: board.show() for board in self.boards.values() if board.shown_by}
-        lost = {title: {"problem": f"{why[:1].upper()}{why[1:]}."} for title, why in self._lost.items()}
+        lost = {title: {"problem": sentence(why)} for title, why in self._lost.items()}
         return {**lost, **found}
+
+    def said(self, creator: str, wish: str) -> str | None:
+        """What whoever shows a board should know: what is wrong with it, else whose names are hidden."""
+        pair = creator, wish
+        if pair in self._said:
+            return self._said[pair]
+        for board in self.boards.values():
+            if pair in board.shown_by:
+                return board.said() or self._no_game(board, board.shown_by[pair]) or board.remark()
+        return None
+
+    @staticmethod
+    def _no_game(board: Board, want: Want) -> str | None:
+        """Which games there are, where the one that is wished for is not among them."""
+        game, answer = getattr(want.wish, "game", None), board.answer
+        if game is None or not isinstance(answer, Ranks) or answer.of_game(game) is not None:
+            return None
+        known = ", ".join(one.name for one in answer.games)
+        return f"This board has no game {game!r}; it has {known or 'no boards of single games with this plan'}."
 
     # --- who shows what ---
 
     def _match(self, wants: list[Want]) -> list[Board]:
         """The boards that are shown now, each with those who show it."""
         shown: dict[str, Board] = {}
-        pairs: dict[str, dict[tuple[str, str], object]] = {}
-        self._lost = {}
+        pairs: dict[str, dict[tuple[str, str], Want]] = {}
+        self._lost, self._said = {}, {}
         for want in wants:
             source = self._source(want)
             if source is None:
                 continue
             board = self.boards.get(source.key)
             if board is None:
-                board = self.boards[source.key] = Board(source, self._cache, self._now_ms, self._rng.random)
+                board = self.boards[source.key] = Board(source, self._shelf, self._now_ms, self._rng.random)
             shown[source.key] = board
-            pairs.setdefault(source.key, {})[want.creator, want.wish.name] = want.room
+            pairs.setdefault(source.key, {})[want.pair] = want
         for key, board in list(self.boards.items()):
             self._settle(key, board, pairs.get(key, {}))
         return list(shown.values())
 
-    def _settle(self, key: str, board: Board, pairs: dict[tuple[str, str], object]) -> None:
+    def _settle(self, key: str, board: Board, pairs: dict[tuple[str, str], Want]) -> None:
         if board.shown_by and not pairs:
             board.left_ms = self._now_ms()
         board.shown_by = pairs
@@ -150,11 +163,15 @@ class Boards:
     def _tell_all(self, board: Board) -> None:
         if board.answer is None:
             return
-        for pair, room in board.shown_by.items():
+        for pair, want in board.shown_by.items():
             version, told = board.told.get(pair, (0, None))
-            if version != board.version or told is not room:
-                board.told[pair] = (board.version, room)
-                self._tell(*pair, board.answer)
+            if version == board.version and told is want.room:
+                continue
+            board.told[pair] = (board.version, want.room)
+            answer = board.answer
+            picked = answer.of_game(getattr(want.wish, "game", None)) if isinstance(answer, Ranks) else answer
+            if picked is not None:
+                self._tell(*pair, picked)
 
     # --- where to ask ---
 
@@ -168,8 +185,10 @@ class Boards:
             return None
         if home.region is None:
             self._lost[f"{wish.board} of {want.handle}"] = home.problem or NO_KEY
+            self._said[want.pair] = sentence(home.problem or NO_KEY)
             return None
-        return Ranking(plan(wish, home.region, home.class_type), want.source, self._account, self._now_ms)
+        counts = self._counts[want.source]
+        return Ranking(plan(wish, home.region, home.class_type), want.source, self._account, self._now_ms, counts)
 
     def _home(self, want: Want, wish: Wish) -> Home | None:
         """The creator's own region and class, as found last; it is searched for when that is too old."""

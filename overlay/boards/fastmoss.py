@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from overlay.boards.sources import Trouble
-from overlay.core.replies import whole
+from overlay.core.replies import after_ms
 from overlay.core.sellers import Refusal, read_sales
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class FastMoss:
                 return Trouble(text=f"FastMoss cannot be reached: {type(error).__name__}")
             return self._judge(status, headers, raw, wish)
 
-    async def _send(self, body: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
+    async def _send(self, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         token = self._token.reveal() if self._token else ""
         if self._client is None:
             self._client = httpx.AsyncClient(
@@ -82,9 +82,10 @@ class FastMoss:
                 raw += piece
                 if len(raw) > BODY_CAP:
                     break
-            return response.status_code, response.headers, bytes(raw)
+            told = {name.lower(): value for name, value in response.headers.items()}
+            return response.status_code, told, bytes(raw)
 
-    def _judge(self, status: int, headers: httpx.Headers, raw: bytes, wish: SalesWish) -> Sales | Trouble:
+    def _judge(self, status: int, headers: dict[str, str], raw: bytes, wish: SalesWish) -> Sales | Trouble:
         """HTTP first, then the code inside."""
         now_ms = self._now_ms()
         try:
@@ -96,11 +97,11 @@ class FastMoss:
             text = found.text if isinstance(found, Refusal) and found.code else "FastMoss refuses the token"
             return Trouble(text=text, until_ms=now_ms + HOUR_MS)
         if status == 429:
-            after = whole(headers.get("retry-after"))
-            self._until_ms = now_ms + (max(60, min(after, 86_400)) * 1000 if after is not None else HOUR_MS)
+            after = after_ms(headers, now_ms)
+            self._until_ms = max(now_ms + 60_000, after) if after is not None else now_ms + HOUR_MS
             return Trouble(text="FastMoss was asked too often", until_ms=self._until_ms)
         if status >= 500:
-            return Trouble(text=f"FastMoss had an error ({status})")
+            return Trouble(text=f"FastMoss had an error ({status})", until_ms=after_ms(headers, now_ms))
         if isinstance(found, Refusal):
             return self._refused(found, now_ms)
         return found if 200 <= status < 300 else Trouble(text=f"FastMoss answered {status}")

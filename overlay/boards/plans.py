@@ -63,6 +63,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     title: str
     roads: tuple[tuple[Ask, ...], ...]
     ladder: Ask | None = None
+    region: str | None = None
 
     @property
     def key(self) -> str:
@@ -76,7 +77,7 @@ def plan(wish: Wish, region: str, class_type: int | None) -> Plan:
     """The plan for a wish whose region and class are known."""
     match wish.board:
         case "region":
-            return Plan(board="region", title=f"region {region}", roads=_region(region))
+            return Plan(board="region", title=f"region {region}", roads=_region(region), region=region)
         case "league":
             label = LABELS.get(class_type or 0, str(class_type))
             return Plan(
@@ -84,12 +85,13 @@ def plan(wish: Wish, region: str, class_type: int | None) -> Plan:
                 title=f"league {region} {label}",
                 roads=_league(region, class_type or 0),
                 ladder=ladder(region),
+                region=region,
             )
         case "gifters":
             return _gifters(wish, region)
         case other:
             asks = tuple(Ask(path=PATHS[other], params={"region": code}) for code in codes(region))
-            return Plan(board=other, title=f"{other.replace('_', ' ')} {region}", roads=(asks,))
+            return Plan(board=other, title=f"{other.replace('_', ' ')} {region}", roads=(asks,), region=region)
 
 
 def ladder(region: str) -> Ask:

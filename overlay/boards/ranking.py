@@ -17,6 +17,7 @@ from overlay.core.ranks import read_ladder, read_ranks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from overlay.boards.counts import Counts
     from overlay.boards.plans import Plan
     from overlay.boards.sources import Account, Side
     from overlay.core.places import Rung, Sales
@@ -32,10 +33,16 @@ class Ranking:
     """One ranking, however many show it."""
 
     def __init__(
-        self, plan: Plan, source: Side, account: Callable[[Side], Account | None], now_ms: Callable[[], int]
+        self,
+        plan: Plan,
+        source: Side,
+        account: Callable[[Side], Account | None],
+        now_ms: Callable[[], int],
+        counts: Counts,
     ) -> None:
         """Nothing is asked yet."""
-        self._plan, self._source, self._account, self._now_ms = plan, source, account, now_ms
+        self._plan, self._source, self._account, self._now_ms, self._counts = plan, source, account, now_ms, counts
+        self._boards = 1
         self.key = f"{source}:{plan.key}"
         self.title = plan.title
         self.refresh_s = REFRESH_S[plan.board]
@@ -54,7 +61,7 @@ class Ranking:
 
     def pace_s(self, boards: int) -> float:
         """How often it may be asked for."""
-        account = self._account(self._source)
+        account, self._boards = self._account(self._source), boards
         if account is None:
             return self.refresh_s
         rest = account.rest
@@ -83,7 +90,7 @@ class Ranking:
                 break
         if best is None:
             return trouble or Trouble(text="TikTool has no answer for this board")
-        return await self._with_ladder(account, best)
+        return await self._with_count(account, await self._with_ladder(account, best))
 
     def _postpone(self, road: int) -> None:
         if road != self._order[0]:
@@ -135,6 +142,13 @@ class Ranking:
             reply = await account.rest.ask("GET", ask.path, params=ask.params, site=ask.site)
             self._ladder = (read_ladder(reply.body) if reply.ok else None) or self._ladder
         return structs.replace(found, ladder=self._ladder)
+
+    async def _with_count(self, account: Account, found: Ranks) -> Ranks:
+        """How many are live in the region, where the board itself does not say it."""
+        region = found.region or self._plan.region
+        if found.live_count is not None or region is None or self._plan.board == "gifters":
+            return found
+        return structs.replace(found, live_count=await self._counts.of(account, region, self._boards + 1))
 
     def _plan_hint(self) -> str:
         return f"TikTool's plan {PLANS[self._plan.board]} shows all of it"

@@ -14,10 +14,26 @@ if TYPE_CHECKING:
     from overlay.core.budget import Limits
     from overlay.core.places import Ranks, Sales
     from overlay.core.replies import Reply
+    from overlay.core.wishes import SalesWish, Wish
 
 
 Side = Literal["tiktool", "simulator"]
 """Which TikTool a creator belongs to."""
+
+
+class Want(Struct, frozen=True, kw_only=True):
+    """A board that a page shows: of which creator, on which side (TikTool or the simulator)."""
+
+    creator: str
+    handle: str
+    source: Side
+    wish: Wish | SalesWish
+    room: Any = None  # whose memory ends when it is made anew
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Who shows it: the creator, and the name of the wish."""
+        return self.creator, self.wish.name
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
@@ -90,7 +106,7 @@ class Cache(Protocol):
         """What was put under this name."""
 
     async def put(self, name: str, value: Any) -> None:
-        """Keep a JSON value under this name."""
+        """Keep a JSON value under this name; None takes it away."""
 
 
 class Source(Protocol):

@@ -69,6 +69,10 @@ class Queue(Struct, kw_only=True):
             return None
         return max(self.free_ms, self.ready_ms)
 
+    def woken(self, at_ms: int) -> None:
+        """After a start: nobody could see the stage while we were away, so whoever waits enters from now on."""
+        self.ready_ms = max(self.ready_ms, at_ms)
+
     def run(self, at_ms: int, times: Times) -> bool:
         """Let leave and enter whatever is due."""
         changed = False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field
 
 from overlay.core import items
-from overlay.core.items import Item, What
+from overlay.core.items import Item, Part, What
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ class Card(Struct, kw_only=True):
 
     item: Item
     combos: dict[str, bool] = field(default_factory=dict)  # combo -> still open
-    tallies: dict[str, int] = field(default_factory=dict)  # a summary's: how many of what
+    tallies: dict[What, int] = field(default_factory=dict)  # a summary's: how many of what
     people: set[str] = field(default_factory=set)  # a summary's
     folded: int | None = None
 
@@ -56,7 +56,7 @@ class Card(Struct, kw_only=True):
     def place(self) -> str:
         """Under which name it waits: gifts of one kind from one person under the same."""
         item = self.item
-        if item.what == "gift" and item.who is not None:
+        if item.what == "gift" and item.who is not None and item.to is None:
             return f"{item.who.key} {item.gift_id} {item.test}"
         return f"{item.what} {item.id}"
 
@@ -106,6 +106,7 @@ class Card(Struct, kw_only=True):
                 self.people |= keys
         self.item.count = sum(self.tallies.values())
         self.item.people = len(self.people)
+        self.item.parts = [Part(what, many) for what, many in self.tallies.items()]
         self.item.text = summary_text(self.tallies, len(self.people))
 
 
@@ -115,8 +116,8 @@ def summary(name: str, at_ms: int, rank: int) -> Card:
     return Card(item=item, folded=rank)
 
 
-def summary_text(tallies: dict[str, int], people: int) -> str:
-    """What a summary says in plain English: "38 gifts from 12 people", "9 follows"."""
+def summary_text(tallies: dict[What, int], people: int) -> str:
+    """What a summary says in plain English, for scripts: "38 gifts from 12 people", "9 follows"."""
     parts = [f"{many:,} {NOUNS[what][many != 1]}" for what, many in tallies.items()]
     line = ", ".join(parts)
     if "gift" not in tallies or people == 0:

@@ -477,6 +477,7 @@ class Whale(Event, frozen=True, kw_only=True):
     diamonds: int | None = None  # of the whole gift
     region: str | None = None
     league: str | None = None
+    ours: bool = False  # whether that creator is one of this server: told by whoever passes it on
 
 
 class Heartbeat(Event, frozen=True, kw_only=True):

@@ -277,6 +277,21 @@ class BoardHeard(Fact, frozen=True, kw_only=True):
     board: Ranks | Sales
 
 
+class WhaleHeard(Fact, frozen=True, kw_only=True):
+    """A big gift to another creator, for show alone: counted nowhere and never stored. `giver` is not our viewer."""
+
+    id: str
+    giver: Who
+    to: str  # handle
+    ours: bool = False  # whether it went to a creator of this server
+    gift_id: str = ""
+    gift_name: str | None = None
+    picture: str | None = None
+    diamonds: int = 0
+    region: str | None = None
+    league: str | None = None
+
+
 class Tick(Fact, frozen=True, kw_only=True):
     """Time alone has changed something. Never stored."""
 

@@ -14,6 +14,7 @@ from overlay.core import facts
 from overlay.core.events import Armies, Battle, Card, CoHosts
 from overlay.core.fight_frames import hear_armies, hear_battle, hear_card, hear_names, hear_punish
 from overlay.core.fight_ring import Memory, Ring
+from overlay.core.moving import CROWD
 
 if TYPE_CHECKING:
     from overlay.core.facts import Fact
@@ -31,6 +32,8 @@ MOST_TIMERS: Final = 200
 
 class State:
     """The battle, folded fact by fact. `unsaved` says that `dump` would give something new."""
+
+    ignores = CROWD
 
     def __init__(self) -> None:
         """No battle yet."""

@@ -53,5 +53,6 @@ HEARING: Final[dict[type[Event], Callable[[Ledger, Any, int, list[Fact]], None]]
     events.EndAnnounced: room.announced,
     events.ResetAsked: room.reset,
     events.BoardAnswered: room.board,
+    events.Whale: room.whale,
 }
 """All other kinds are only counted by whoever read them."""

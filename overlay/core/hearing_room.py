@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from overlay.core import events, facts
 from overlay.core.hearing_viewers import add_likes, marks_of
 from overlay.core.memory import DEED_MARK
-from overlay.core.text import clean_text
+from overlay.core.text import clean_text, fold_name
 
 if TYPE_CHECKING:
     from overlay.core.events import Event
     from overlay.core.facts import Fact
     from overlay.core.ledger import Ledger
+    from overlay.core.prices import Listing
 
 END_ACTION: Final = 3
 TITLE_GRAPHEMES: Final = 200
@@ -143,3 +144,36 @@ def reset(ledger: Ledger, event: events.ResetAsked, at_ms: int, out: list[Fact])
 def board(ledger: Ledger, event: events.BoardAnswered, at_ms: int, out: list[Fact]) -> None:
     """A ranking from elsewhere: it says nothing about the stream."""
     out.append(facts.BoardHeard(at_ms=at_ms, test=ledger.test, wish=event.wish, board=event.board))
+
+
+def listed(ledger: Ledger, gift: str | None) -> tuple[str, Listing | None]:
+    """The gift of the catalogue that has this name."""
+    name = (gift or "").casefold()
+    found = ((known, row) for known, row in ledger.catalogue.items() if name and (row.name or "").casefold() == name)
+    return next(found, ("", None))
+
+
+def whale(ledger: Ledger, event: events.Whale, at_ms: int, out: list[Fact]) -> None:
+    """A big gift to somebody else. One to this very creator comes by the live socket, and is counted there."""
+    to = fold_name(event.creator or "")
+    if not to or to == fold_name(ledger.handle) or not event.diamonds or event.person is None:
+        return
+    giver = ledger.identity.glance(event.person)
+    gift_id, listing = listed(ledger, event.gift)
+    sent_ms = event.sent_ms or at_ms
+    out.append(
+        facts.WhaleHeard(
+            at_ms=at_ms,
+            test=ledger.test,
+            id=f"whale-{sent_ms}-{giver.id}-{to}-{event.diamonds}",
+            giver=giver,
+            to=to,
+            ours=event.ours,
+            gift_id=gift_id,
+            gift_name=event.gift,
+            picture=listing.picture if listing is not None else None,
+            diamonds=event.diamonds,
+            region=event.region,
+            league=event.league,
+        )
+    )

@@ -9,7 +9,8 @@ from collections import deque
 from heapq import merge
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import asdict
 
 from overlay.core import facts
 from overlay.core.facts import Fact, Who
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from overlay.core.scene import Scene
+    from overlay.core.whales import Whaling
 
 What = Literal["gift", "follow", "share", "subscribe", "superfan", "envelope", "goal", "milestone", "summary"]
 EVERYTHING: Final[list[What]] = [
@@ -32,8 +34,16 @@ DEEDS: Final[dict[type[Fact], What]] = {
     facts.Subscribed: "subscribe",
     facts.SuperFanned: "superfan",
 }
+_EVERY: Final = frozenset(EVERYTHING)
 KEPT: Final = 100
 """Items kept of each kind: a flood of gifts never pushes the follows out."""
+
+
+class Part(Struct, frozen=True):
+    """So many of one kind, of what a summary sums up."""
+
+    what: What
+    count: int
 
 
 class Item(Struct, kw_only=True):
@@ -51,11 +61,21 @@ class Item(Struct, kw_only=True):
     diamonds: int | None = None
     running: bool = False
     text: str | None = None
+    parts: list[Part] | None = None
     test: bool = False
+    to: str | None = None  # a gift to another creator: a whale
+
+
+class Logged(Item, kw_only=True):
+    """An item of the log, with its view as it was made for one look of the scene."""
+
+    shown: ItemView | None = None
+    words: str | None = None
+    look: int = -1
 
 
 class ItemView(Struct, frozen=True):
-    """An item as pages and scripts see it."""
+    """An item as pages and scripts see it. Only a summary has `parts`: pages say them in their own language."""
 
     id: str
     what: str
@@ -68,10 +88,24 @@ class ItemView(Struct, frozen=True):
     text: str | None
     at_ms: int
     test: bool
+    parts: list[Part] | UnsetType = UNSET
 
 
 def show(item: Item, scene: Scene, text: str | None = None) -> ItemView:
-    """The item with the newest of its person, in the owner's words if there are any."""
+    """The item with the newest of its person, in the owner's words if there are any; of the log's each made once."""
+    if not isinstance(item, Logged):
+        return _make(item, scene, text)
+    kept = item.shown
+    if kept is not None and item.look == scene.look and item.words == text:
+        return kept
+    lacking = scene.lacking
+    made = _make(item, scene, text)
+    if scene.lacking == lacking:
+        item.shown, item.words, item.look = made, text, scene.look
+    return made
+
+
+def _make(item: Item, scene: Scene, text: str | None) -> ItemView:
     return ItemView(
         id=item.id,
         what=item.what,
@@ -84,6 +118,7 @@ def show(item: Item, scene: Scene, text: str | None = None) -> ItemView:
         text=item.text if text is None else text,
         at_ms=item.at_ms,
         test=item.test,
+        parts=UNSET if item.parts is None else item.parts,
     )
 
 
@@ -95,6 +130,8 @@ def read(fact: Fact) -> Item | None:
     match fact:
         case facts.Credit():
             return gift(fact, fact.count, (fact.count - fact.units) * fact.price + fact.diamonds)
+        case facts.WhaleHeard():
+            return whale(fact)
         case facts.EnvelopeDropped():
             return _deed(fact, "envelope", fact.who, id=f"envelope-{fact.envelope_id}", diamonds=fact.diamonds)
         case facts.GoalReached():
@@ -123,6 +160,23 @@ def gift(fact: facts.Credit, count: int, diamonds: int) -> Item:
     )
 
 
+def whale(fact: facts.WhaleHeard) -> Item:
+    """A big gift to another creator, who is named in the text."""
+    return Item(
+        id=fact.id,
+        what="gift",
+        at_ms=fact.at_ms,
+        who=named(fact.giver),
+        gift_id=fact.gift_id,
+        gift_name=fact.gift_name,
+        picture=fact.picture,
+        diamonds=fact.diamonds,
+        text=f"@{fact.to}",
+        test=fact.test,
+        to=fact.to,
+    )
+
+
 def named(who: Who | None) -> Who | None:
     """The person, unless the frame named nobody."""
     return None if who is None or who.key == NOBODY else who
@@ -138,8 +192,10 @@ class Log:
 
     def __init__(self) -> None:
         """Nothing has happened."""
+        self._all: deque[Item] = deque(maxlen=KEPT)
         self._kept: dict[str, deque[tuple[int, Item]]] = {what: deque(maxlen=KEPT) for what in EVERYTHING}
-        self._combos: dict[str, Item] = {}
+        self._whales: deque[tuple[int, Item, facts.WhaleHeard]] = deque(maxlen=KEPT)  # apart: not all want them
+        self._combos: dict[str, Logged] = {}
         self._serial = 0
 
     def fold(self, fact: Fact, _scene: Scene) -> bool:
@@ -148,7 +204,7 @@ class Log:
             known = self._combos.get(fact.combo)
             if known is None or not known.running:
                 return False
-            known.running = False
+            known.running, known.shown = False, None
             return True
         if isinstance(fact, facts.Credit) and (known := self._combos.get(fact.combo)) is not None:
             self._grow(known, fact)
@@ -156,11 +212,15 @@ class Log:
         if isinstance(fact, facts.Credit) and not fact.first:
             return False  # of a combo that has left the log: it does not come back as if it had just begun
         item = read(fact)
-        if item is not None:
+        if item is not None and isinstance(fact, facts.WhaleHeard):
+            self._serial += 1
+            self._whales.append((self._serial, item, fact))
+        elif item is not None:
             self._add(item)
         return item is not None
 
-    def _grow(self, item: Item, fact: facts.Credit) -> None:
+    def _grow(self, item: Logged, fact: facts.Credit) -> None:
+        item.shown = None
         item.count, item.running = fact.count, fact.running
         item.diamonds = (item.diamonds or 0) + fact.diamonds
         item.who = named(fact.who)
@@ -171,16 +231,23 @@ class Log:
         if len(kept) == KEPT:
             self._combos.pop(kept[0][1].id, None)
         self._serial += 1
-        kept.append((self._serial, item))
+        logged = Logged(**asdict(item))
+        kept.append((self._serial, logged))
+        self._all.append(logged)
         if item.what == "gift":
-            self._combos[item.id] = item
+            self._combos[item.id] = logged
 
     def wake(self) -> int | None:
         """Time alone changes nothing here."""
         return None
 
-    def last(self, events: Collection[str], most: int) -> list[Item]:
-        """The last items of these kinds, oldest first."""
+    def last(self, events: Collection[str], most: int, whaling: Whaling | None = None) -> list[Item]:
+        """The last items of these kinds, oldest first; whales among them where they are wanted."""
+        if most <= KEPT and _EVERY.issubset(events) and not (whaling is not None and whaling.whales):
+            return [*self._all][-most:]
         ends = [list(kept)[-most:] for what, kept in self._kept.items() if kept and what in events]
+        if whaling is not None and whaling.whales and self._whales and "gift" in events:
+            caught = [(serial, item) for serial, item, whale in self._whales if whaling.catches(whale)]
+            ends.append(caught[-most:])
         together = ends[0] if len(ends) == 1 else list(merge(*ends, key=lambda entry: entry[0]))
         return [item for _, item in together[-most:]]

@@ -60,7 +60,18 @@ class BetweenView(LineView, frozen=True, kw_only=True):
 
 
 def show(entry: Entry, scene: Scene) -> LineView:
-    """A line as pages see it."""
+    """A line as pages see it; made once, until something about it looks different."""
+    kept: LineView | None = entry.shown
+    if kept is not None and entry.look == scene.look:
+        return kept
+    lacking = scene.lacking
+    made = _make(entry, scene)
+    if scene.lacking == lacking:
+        entry.shown, entry.look = made, scene.look
+    return made
+
+
+def _make(entry: Entry, scene: Scene) -> LineView:
     common: dict[str, Any] = {
         "id": entry.id,
         "user": scene.user(entry.who) if entry.who is not None else None,

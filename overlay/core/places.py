@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 
 class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,6 +30,15 @@ class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True):
     count: int | None = None
 
 
+class Game(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The board of one game, beside the overall one."""
+
+    name: str
+    id: str | None = None
+    reset_ms: int | None = None
+    rows: tuple[Row, ...] = ()
+
+
 class Ranks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A board, with when it was received and how long it is good for. A teaser shows some rows and is no ranking."""
 
@@ -48,6 +57,21 @@ class Ranks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     teaser: bool = False
     upgrade: str | None = None
     ladder: tuple[Rung, ...] = ()
+    games: tuple[Game, ...] = ()
+    game: str | None = None  # whose board this is, if of one game
+
+    def of_game(self, game: str | None) -> Ranks | None:
+        """The board of one game by its name or number, the overall one for None; None where there is none."""
+        if game is None:
+            return structs.replace(self, games=())
+        wanted = game.strip().casefold()
+        for one in self.games:
+            if wanted in {one.name.casefold(), one.id}:
+                masked = self.teaser or any(row.hidden for row in one.rows)
+                return structs.replace(
+                    self, rows=one.rows, reset_ms=one.reset_ms, game=one.name, games=(), masked=masked
+                )
+        return None
 
     @property
     def shown(self) -> tuple[Row, ...]:

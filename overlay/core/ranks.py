@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import structs
 
 from overlay.core.liveness import truth
-from overlay.core.places import Ranks, Row, Rung
+from overlay.core.places import Game, Ranks, Row, Rung
 from overlay.core.replies import epoch_ms, number, whole, word
 from overlay.core.text import clean_name, fold_name
 from overlay.core.wishes import LABELS, class_of
@@ -84,6 +84,7 @@ def read_ranks(body: Any, got_ms: int, refresh_ms: int) -> Ranks | None:
         masked=gated or teaser or any(row.hidden for row in read),
         teaser=teaser,
         upgrade=word(outer.get("upgrade")),
+        games=tuple(_by_game(outer, gated=gated)),
     )
 
 
@@ -93,7 +94,7 @@ def _find(body: Any) -> tuple[dict[str, Any], list[Any] | None]:
         return {}, body
     if not isinstance(body, dict):
         return {}, None
-    inside = [body, body.get("current"), body.get("data"), *_games(body)]
+    inside: list[Any] = [body, body.get("current"), body.get("data"), *_games(body)]
     for part in inside:
         for name in _LISTS if isinstance(part, dict) else ():
             if isinstance(part.get(name), list):
@@ -101,11 +102,22 @@ def _find(body: Any) -> tuple[dict[str, Any], list[Any] | None]:
     return {}, None
 
 
-def _games(body: dict[str, Any]) -> Iterator[Any]:
+def _games(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The boards by game, of which class 0 is the overall one."""
     told = body.get("games")
     games = [game for game in told if isinstance(game, dict)] if isinstance(told, list) else []
     yield from sorted(games, key=lambda game: whole(game.get("class_type")) != 0)
+
+
+def _by_game(body: dict[str, Any], *, gated: bool) -> Iterator[Game]:
+    """The board of every game that has a name; class 0 is no game but all of them together."""
+    for told in _games(body):
+        name, rows = clean_name(word(told.get("game"))), next((told[key] for key in _LISTS if key in told), None)
+        if not name or not isinstance(rows, list) or whole(told.get("class_type")) == 0:
+            continue
+        read = sorted(_rows(rows, gated=gated), key=lambda row: row.rank)
+        number = next((one for key in ("game_id", "class_type", "rank_type") if (one := _id(told.get(key)))), None)
+        yield Game(name=name, id=number, reset_ms=time_ms(told.get("reset_at")), rows=tuple(read))
 
 
 def _region(body: dict[str, Any]) -> str | None:

@@ -5,6 +5,7 @@ What the content means stands in `answers.py`, what to do about a no in the upst
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 import msgspec
@@ -178,13 +179,27 @@ def said(status: int, body: Any) -> str:
     return f"TikTool answered {status}"
 
 
+def after_ms(headers: dict[str, str], now_ms: int) -> int | None:
+    """When `Retry-After` says to come again, in seconds or as a date; never more than a day away."""
+    told = headers.get("retry-after", "").strip()
+    seconds = whole(told)
+    if seconds is not None:
+        return now_ms + min(max(0, seconds) * 1000, DAY_MS)
+    try:
+        at_ms = int(parsedate_to_datetime(told).timestamp() * 1000)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return min(max(now_ms, at_ms), now_ms + DAY_MS)
+
+
 def _until(outcome: Outcome, reset: int | None, headers: dict[str, str], now_ms: int) -> int | None:
     """When asking again makes sense, where the answer itself decides that."""
     match outcome:
         case "rate":
-            after = whole(headers.get("retry-after"))
-            told = [at for at in (reset, now_ms + after * 1000 if after is not None else None) if at is not None]
+            told = [at for at in (reset, after_ms(headers, now_ms)) if at is not None]
             return max(now_ms + RATE_MIN_MS, min(max(told, default=0), now_ms + DAY_MS + MISSING_MS))
+        case "server":
+            return after_ms(headers, now_ms)
         case "tier":
             return now_ms + TIER_MS
         case "missing":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from overlay.core import facts
-from overlay.core.keeping import LANES, Change
+from overlay.core.keeping import LANES, RECENT, Change
 from overlay.core.ledger import Ledger
 from overlay.core.tally import Tally
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 REPLAY_MS: Final = 300_000
 REPLAY_FACTS: Final = 5_000
 """How far back a stage is rebuilt when an option it depends on changes."""
+
+SHOWN_ONLY: Final = (facts.BoardHeard, facts.WhaleHeard)
+"""Facts that come from elsewhere and count nothing: neither stored nor replayed."""
 
 SPINS: Final = 10_000
 """More timers than this in one step means that a wake does not move on: the widget is set aside, not the server."""
@@ -49,6 +52,7 @@ class Seat:
         self.last_view: Any = None
         self.base: str | None = None  # the widget whose stage this variant of an address shows
         self.kept = True  # variants are not kept
+        self.ignores = kind.ignores(options)
 
 
 class Room:
@@ -71,6 +75,9 @@ class Room:
         self._recent: deque[Fact] = deque(maxlen=REPLAY_FACTS)
         self._facts: list[tuple[str | None, Fact]] = []
         self._gone: dict[str, None] = {}
+        self._staged: list[Seat] | None = []  # who acts in time, worked out anew after who sits here has changed
+        self._readers: dict[object, list[Seat]] = {}  # by state: whose view shows it
+        self._folding: dict[type[Fact], list[tuple[object, State]]] = {}  # by kind of fact: which states take it in
 
     # --- life ---
 
@@ -87,14 +94,15 @@ class Room:
         ledger = self.trial if trial else self.ledger
         self._take(ledger.hear(event, at_ms))
 
-    def advance(self, to_ms: int) -> None:
-        """Let time pass: every timer due at or before `to_ms` runs, in the order of time."""
+    def advance(self, to_ms: int) -> int | None:
+        """Let time pass: every timer due at or before `to_ms` runs, in the order of time. When the next one is due."""
         for _ in range(SPINS):
             due = self.wake()
             if due is None or due > to_ms:
-                return
+                return due
             self._run_timers(due)
         self._set_aside_spinners(to_ms)
+        return self.wake()
 
     def wake(self) -> int | None:
         """The next timer that changes a state or a stage."""
@@ -124,6 +132,7 @@ class Room:
             wake = state.wake()
             if wake is not None and wake <= to_ms and key not in self._broken:
                 self._broken[key] = "its timer does not move on"
+        self._staged = None
         for seat in self.seats.values():
             wake = seat.stage.wake() if seat.stage is not None else None
             if wake is not None and wake <= to_ms:
@@ -140,24 +149,49 @@ class Room:
         scene = self.scene
         who = getattr(fact, "who", None)
         if who is not None and not fact.test:
-            scene.people.learn(who)
+            scene.learn(who)
         self._note_scene(fact)
         self.heard.append(fact)
-        if not isinstance(fact, facts.BoardHeard):
+        if not isinstance(fact, SHOWN_ONLY):
             if not fact.test:
                 self._facts.append((scene.stream, fact))
-            self._recent.append(fact)
-        for key, state in self._states.items():
+            self._remember(fact)
+        kind = type(fact)
+        folding = self._folding.get(kind)
+        if folding is None:
+            folding = self._folding[kind] = [
+                (key, state) for key, state in self._states.items() if kind not in getattr(state, "ignores", ())
+            ]
+        for key, state in folding:
             if key not in self._broken:
                 self._fold_one(key, state, fact)
         for seat in self._acting():
-            self._hear_one(seat, fact)
+            if kind not in seat.ignores:
+                self._hear_one(seat, fact)
+
+    def _remember(self, fact: Fact) -> None:
+        """For stages that are rebuilt: the last minutes, and of a quiet room some more."""
+        recent = self._recent
+        recent.append(fact)
+        if len(recent) > RECENT and recent[0].at_ms < fact.at_ms - REPLAY_MS:
+            recent.popleft()
+            if recent[0].at_ms < fact.at_ms - REPLAY_MS and len(recent) > RECENT:
+                recent.popleft()  # two go for one that comes, until only the last minutes are left
 
     def _acting(self) -> list[Seat]:
         """Who has a stage of its own that still works."""
-        return [
-            seat for seat in self.seats.values() if seat.stage is not None and seat.base is None and not seat.broken
-        ]
+        if self._staged is None:
+            self._staged = [
+                seat for seat in self.seats.values() if seat.stage is not None and seat.base is None and not seat.broken
+            ]
+        return self._staged
+
+    def _reseated(self) -> None:
+        """Who sits here has changed."""
+        self._staged = None
+        self._readers = {}
+        for seat in self.seats.values():
+            self._readers.setdefault(seat.kind.state, []).append(seat)
 
     def _note_scene(self, fact: Fact) -> None:
         scene = self.scene
@@ -175,7 +209,7 @@ class Room:
         elif isinstance(fact, facts.OwnerKnown):
             scene.owner_id = fact.id
         elif isinstance(fact, facts.Merged):
-            scene.people.merge(fact.weak, fact.strong)
+            scene.merge(fact.weak, fact.strong)
 
     def _fold_one(self, key: object, state: State, fact: Fact) -> None:
         try:
@@ -184,8 +218,9 @@ class Room:
             self._broken[key] = repr(bug)
             changed = True
         if changed:
-            for seat in self.seats.values():
-                if seat.kind.state is key:
+            kind = type(fact)
+            for seat in self._readers.get(key, ()):
+                if kind not in seat.ignores:
                     seat.dirty = True
                     self.changed_seats.add(seat.widget)
 
@@ -196,7 +231,7 @@ class Room:
         try:
             changed = stage.hear(fact, seat.options, self._states[seat.kind.state], self.scene)
         except Exception as bug:  # noqa: BLE001  as above: the widget keeps its last view and is marked
-            seat.broken = repr(bug)
+            seat.broken, self._staged = repr(bug), None
             return
         if changed:
             self.touch(seat)
@@ -233,6 +268,7 @@ class Room:
             seat.stage = self._stage(kind, options, at_ms, stage)
             seat.stage_changed = True
         self.seats[widget] = seat
+        self._reseated()
         self._gone.pop(widget, None)
         self.changed_seats.add(widget)
         return seat
@@ -247,11 +283,13 @@ class Room:
             seat.stage = self._stage(kind, options, at_ms, None)
         else:
             seat.stage, seat.base = own.stage, base
+        self._reseated()
         return seat
 
     def leave(self, widget: str) -> None:
         """A widget is gone."""
         seat = self.seats.pop(widget, None)
+        self._reseated()
         if seat is not None and seat.kept and seat.stage is not None:
             self._gone[widget] = None
 
@@ -259,6 +297,7 @@ class Room:
         state = self._states.get(kind.state)
         if state is None:
             state = self._states[kind.state] = kind.state()
+            self._folding = {}
             self._names[kind.state] = kind.name
             kept = self._pending.pop(kind.name, None)
             if kept is not None:
@@ -277,9 +316,14 @@ class Room:
         stage = kind.stage(options)
         if kept is not None:
             try:
-                return msgspec.msgpack.decode(kept, type=type(stage))
+                known = msgspec.msgpack.decode(kept, type=type(stage))
             except (msgspec.DecodeError, msgspec.ValidationError):
                 pass  # of an older form: rebuilt below
+            else:
+                woken = getattr(known, "woken", None)
+                if woken is not None:
+                    woken(at_ms)
+                return known
         begin = getattr(stage, "begin", None)
         if begin is not None:
             begin(options, self._states[kind.state], self.scene, at_ms)
@@ -308,7 +352,7 @@ class Room:
         try:
             seat.last_view = seat.kind.view(self._states[seat.kind.state], seat.stage, seat.options, self.scene, at_ms)
         except Exception as bug:  # noqa: BLE001  as above
-            seat.broken = repr(bug)
+            seat.broken, self._staged = repr(bug), None
         return seat.last_view
 
     def view_wake(self, seat: Seat, at_ms: int) -> int | None:
@@ -335,7 +379,8 @@ class Room:
         change.people = self.scene.people.drain()
         self.tally.drain(change)
         for key, state in self._states.items():
-            self._drain_state(change, key, state)
+            if state is not self.tally:
+                self._drain_state(change, key, state)
         for seat in self.seats.values():
             if seat.stage_changed and seat.kept and isinstance(seat.stage, msgspec.Struct):
                 change.stages[seat.widget] = msgspec.msgpack.encode(seat.stage)

@@ -5,7 +5,7 @@ One scene per room, kept by the room; states and stages read it, they never chan
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from overlay.core.facts import Who
+
+
+MOST_SHOWN: Final = 2_000
+"""People that are remembered as they are shown."""
 
 
 class GiftCard(Struct, frozen=True):
@@ -44,18 +48,55 @@ class Scene:
         self.caption_source = "native"  # what the creator has bought: native | captions | off
         self.caption_target: str | None = None  # the creator's one translation target
         self.gift_pictures: dict[str, str] = {}  # gift id -> address at TikTok's, from the catalogue
+        self.look = 0  # grows when what was shown may look different: whoever kept a part of a view makes it anew
+        self.lacking = 0  # grows with every picture that was asked for and is not here: such a part is not kept
+        self._shown: dict[str, tuple[Who, User]] = {}
+
+    def learn(self, who: Who) -> None:
+        """The newest of a person, who may look different now."""
+        if not self.people.learn(who):
+            return
+        before = self._shown.get(who.key)
+        if before is None:
+            return
+        made = self._show(who)
+        self._shown[who.key] = (who, made)
+        if made != before[1]:
+            self.look += 1
+
+    def merge(self, weak: str, strong: str) -> None:
+        """Two keys are one person."""
+        self.people.merge(weak, strong)
+        self.draw_anew()
+
+    def draw_anew(self) -> None:
+        """A picture has come, or many: nothing that was made before is shown again."""
+        self.look += 1
+        self._shown.clear()
 
     def user(self, who: Who) -> User:
         """The person as a view shows them: newest name and picture, ours."""
-        return self._show(self.people.newest(who))
+        return self._person(self.people.newest(who))
 
     def user_by_key(self, key: str) -> User:
         """The person behind a board's key; a forgotten one has no name any more."""
         known = self.people.by_key(key)
-        return User(key, None, "", None, None, key.startswith("anon:")) if known is None else self._show(known)
+        return User(key, None, "", None, None, key.startswith("anon:")) if known is None else self._person(known)
+
+    def _person(self, known: Who) -> User:
+        kept = self._shown.get(known.key)
+        if kept is not None and kept[0] is known:
+            return kept[1]
+        lacking = self.lacking
+        made = self._show(known)
+        if self.lacking == lacking:
+            if len(self._shown) >= MOST_SHOWN:
+                self.draw_anew()
+            self._shown[known.key] = (known, made)
+        return made
 
     def _show(self, known: Who) -> User:
-        avatar = self.picture(known.avatar) if known.avatar and not known.anonymous else None
+        avatar = self.image(known.avatar) if not known.anonymous else None
         return User(
             id=known.id,
             handle=None if known.anonymous else known.handle,
@@ -67,7 +108,12 @@ class Scene:
 
     def image(self, address: str | None) -> str | None:
         """Our address of any picture of TikTok's, or None."""
-        return self.picture(address) if address else None
+        if not address:
+            return None
+        ours = self.picture(address)
+        if ours is None:
+            self.lacking += 1
+        return ours
 
     def gift(self, gift_id: str, name: str | None, address: str | None) -> GiftCard:
         """The gift as a view shows it."""

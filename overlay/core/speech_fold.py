@@ -226,11 +226,12 @@ class Fold(Struct, kw_only=True):
 
     def expire(self, now_ms: int) -> None:
         """Close what has not been heard for too long."""
-        for one in self._open_ones():
-            if one.heard_ms + PARTIAL_TIMEOUT_MS <= now_ms:
-                one.close("timeout", one.heard_ms + PARTIAL_TIMEOUT_MS)
-                self._touch(one)
-        self._prune()
+        late = [one for one in self.segments if one.is_open and one.heard_ms + PARTIAL_TIMEOUT_MS <= now_ms]
+        for one in late:
+            one.close("timeout", one.heard_ms + PARTIAL_TIMEOUT_MS)
+            self._touch(one)
+        if late:
+            self._prune()
 
     def next_timeout(self) -> int | None:
         """When the next open segment has not been heard for too long."""

@@ -45,6 +45,8 @@ def first_fit(tiers: Sequence[Tier], item: Item) -> Tier | None:
 
 def words(item: Item, tiers: Sequence[Tier], texts: Mapping[What, str], scene: Scene) -> str | None:
     """The owner's text for an item, or None. All slots are filled at once, so a name that holds one stays a name."""
+    if not (tiers or texts):
+        return None
     tier = first_fit(tiers, item)
     template = (tier.text if tier is not None else None) or texts.get(item.what)
     if not template:

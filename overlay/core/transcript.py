@@ -59,6 +59,8 @@ class Entry(Struct, kw_only=True):
     picture: str | None = None
     count: int | None = None
     diamonds: int | None = None
+    shown: Any = None  # as pages see it (lines.py), made for this look of the scene
+    look: int = -1
 
 
 def plain(text: str) -> str:
@@ -182,7 +184,7 @@ class Transcript:
         name = f"gift-{fact.combo}"
         known = self._by_id.get(name)
         if known is not None:
-            known.count, known.diamonds = fact.count, (known.diamonds or 0) + fact.diamonds
+            known.count, known.diamonds, known.shown = fact.count, (known.diamonds or 0) + fact.diamonds, None
             return True
         entry = self._add("gift", fact, name, fact.who, ids=(name,), count=fact.count)
         entry.gift_id, entry.gift_name, entry.picture = fact.gift_id, fact.gift_name, fact.picture

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
+import msgspec
 from msgspec import Meta, Struct, field
+
+from overlay.core import css as pasted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +36,13 @@ class Shared(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     motion: Literal["auto", "full", "reduced", "none"] = "auto"
     css: Annotated[str, Meta(max_length=262144)] = ""
 
+    def __post_init__(self) -> None:
+        """Whatever road options come by, their CSS loads nothing from elsewhere. Who overrides this calls it too."""
+        msgspec.structs.force_setattr(self, "css", pasted.clean(self.css))
+
 
 class State(Protocol):
-    """What counts, for one room. Made empty, then folded fact by fact."""
+    """What counts, for one room. Made empty, then folded fact by fact; facts of a kind in `ignores` are left out."""
 
     def fold(self, fact: Fact, scene: Scene) -> bool:
         """Take one fact in; True if anything that a view may show has changed."""
@@ -60,6 +67,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     `view(state, stage, options, scene, at_ms)` makes the whole view. `wake(state, stage, options, at_ms)` says when
     time alone changes what the view shows without any Tick being folded (a fading line, a stale figure), or None.
     `staged` names the options that a stage depends on: another value for one of these rebuilds the stage.
+    `ignores(options)` are kinds of facts that change neither its view nor its stage: it is not drawn again for them.
     `said` are facts a stage has produced (a goal reached), drained by the room after each fact: `stage.said`.
     """
 
@@ -74,3 +82,4 @@ class Kind(Struct, frozen=True, kw_only=True):
     staged: tuple[str, ...] = ()
     view: Callable[[Any, Any, Any, Scene, int], Any]
     wake: Callable[[Any, Any, Any, int], int | None] = lambda _state, _stage, _options, _at_ms: None
+    ignores: Callable[[Any], frozenset[type[Fact]]] = lambda _options: frozenset()

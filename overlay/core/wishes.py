@@ -67,17 +67,23 @@ LABELS: Final[dict[int, str]] = {2000 - 100 * step: f"{'ABCD'[step // 5]}{step %
 """The whole ladder of league classes, as put together from all that is written about it."""
 
 NAMED: Final = {"diamond": 2000, "platinum": 1000, "gold": 600, "silver": 300, "bronze": 100}
+COUNTRIES: Final[dict[str, str]] = {
+    **dict.fromkeys(("AL", "BA", "BG", "GR", "ME", "MK", "RS", "XK"), "BK"),
+    **dict.fromkeys(("CN", "HK"), "BC"),
+}
+"""Countries that have no board of their own, and the region that has them, as far as it is documented."""
 _BY_LABEL: Final = {label: class_type for class_type, label in LABELS.items()}
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """A ranking: `region` and `league` None are the creator's own; `of` is whose gifters."""
+    """A ranking: `region` and `league` None are the creator's own; `of` is whose gifters, `game` None all games."""
 
     board: str = "region"
     region: str | None = None
     league: str | None = None
     period: str = "daily"
     of: str | None = None
+    game: str | None = None
 
     @property
     def name(self) -> str:
@@ -87,6 +93,8 @@ class Wish(Struct, frozen=True, kw_only=True):
             parts.append(self.league or "")
         elif self.board == "gifters":
             parts += [self.period, self.of or ""]
+        elif self.game is not None:
+            parts.append(self.game)
         return "|".join(parts)
 
 
@@ -121,11 +129,21 @@ def code_of(region: str) -> str:
 
 
 def codes(region: str) -> tuple[str, ...]:
-    """A region's code and its other spelling: GB+ and UK+, with and without plus."""
+    """A region's code and its other spelling: GB+ and UK+, with and without plus, a country and its region."""
     code = code_of(region)
+    if code in COUNTRIES:
+        return (code, COUNTRIES[code])
     if code in {"GB", "UK", "GB+", "UK+"}:
         return (code, "UK+") if code != "UK+" else ("UK+", "GB+")
     return (code, code.removesuffix("+") if code.endswith("+") else f"{code}+")
+
+
+def exact(region: str) -> str:
+    """A region's code in the spelling that the lists have, where nothing tells which one is right."""
+    known = codes(region)
+    if known[0].endswith("+"):
+        return known[0]  # so it was told
+    return COUNTRIES.get(known[0]) or next((code for code in known if code in SLUGS), known[0])
 
 
 def slugs(region: str) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class Audience:
         build: str,
         pace_hz: float,
         themes: Callable[[], frozenset[str]],
+        theme_build: Callable[[str], str],
     ) -> None:
         """Nobody watches anything."""
         self.placed: dict[str, Placed] = {}  # by key
@@ -51,6 +52,7 @@ class Audience:
         self._build = build
         self._pace_s = 1 / pace_hz
         self._themes = themes
+        self._theme_build = theme_build
         self._keys: dict[str, str] = {}  # widget id -> key
         self._live: dict[str, dict[str, Any]] = {}
         self._shows: dict[str, dict[str, Show]] = {}  # widget id -> overrides -> show
@@ -142,7 +144,7 @@ class Audience:
             seat = room.seats[placed.id]
         else:
             seat = room.variant(f"{placed.id}?{name}", placed.id, options, self._clock.now_ms())
-        show = shows[name] = Show(placed, room, seat, theme)
+        show = shows[name] = Show(placed, room, seat, theme, self._theme_build(theme))
         return show
 
     def _topic(self, w: str) -> Topic | None:
@@ -271,6 +273,23 @@ class Audience:
         """Ask every page to load itself anew."""
         tell(list(self._topics.values()), self._reload, self.lagging)
 
+    def worn(self) -> dict[str, set[str]]:
+        """The themes that somebody watches now, each with the builds that pages were told of ("" for none)."""
+        found: dict[str, set[str]] = {}
+        for show in dict.fromkeys(topic.show for topic in self._topics.values()):
+            if show.is_watched:
+                found.setdefault(show.theme, set()).add(show.theme_build)
+        return found
+
+    def dress(self, builds: dict[str, str]) -> None:
+        """A creator's own themes have changed: pages that wear them load them anew, and nothing else of themselves."""
+        for show in dict.fromkeys(topic.show for topic in self._topics.values()):
+            build = builds.get(show.theme, show.theme_build)
+            if build != show.theme_build:
+                show.theme_build = build
+                self._freshen(show, self._clock.now_ms())
+                tell(list(show.topics.values()), Topic.options, self.lagging)
+
     def greet_again(self) -> None:
         """A new hello to every page (the clock has been set); what time alone changes is looked at anew."""
         for topic in self._topics.values():
@@ -294,6 +313,8 @@ class Audience:
     def repaint(self, creators: Iterable[str]) -> None:
         """Something that views show has come from outside (a picture): draw these creators' widgets again."""
         for creator in creators:
+            if creator in self._rooms:
+                self._rooms[creator].scene.draw_anew()
             for topic in self._of.get(creator, ()):
                 if topic.show not in self._dirty:
                     self._dirty.set(topic.show, topic.show.next_s)

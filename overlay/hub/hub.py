@@ -53,13 +53,16 @@ class Hub:
         build: str,
         pace_hz: float,
         themes: Callable[[], frozenset[str]] = frozenset,
+        theme_build: Callable[[str], str] = lambda _theme: "",
     ) -> None:
         """Wire the hub; `run` does the rest."""
         self.clock = clock
         self.build = build
         self.rooms: dict[str, Room] = {}
         self.pulses: dict[str, Pulse] = {}
-        self.audience = Audience(clock, self.rooms, build=build, pace_hz=pace_hz, themes=themes)
+        self.audience = Audience(
+            clock, self.rooms, build=build, pace_hz=pace_hz, themes=themes, theme_build=theme_build
+        )
         self.heard: Callable[[str, Fact], None] = lambda _creator, _fact: None
         self.noticed: Callable[[str, Event], None] = lambda _creator, _event: None
         self.raw: Callable[[str, int, str, bytes | Event], None] = lambda _creator, _at, _socket, _raw: None
@@ -191,6 +194,14 @@ class Hub:
         """Something that views show has come from outside (a picture): draw these creators' widgets again."""
         self.audience.repaint(creators)
         self._wake.set()
+
+    def worn(self) -> dict[str, set[str]]:
+        """The themes that somebody watches now, each with the builds that pages were told of ("" for none)."""
+        return self.audience.worn()
+
+    def dress(self, builds: dict[str, str]) -> None:
+        """Creators' own themes have changed. Inside `settled`."""
+        self.audience.dress(builds)
 
     def reload_pages(self) -> None:
         """Ask every page to load itself anew."""
@@ -331,11 +342,11 @@ class Hub:
 
     def _close_one(self, creator: str, now_ms: int) -> list[Change]:
         room = self.rooms[creator]
-        room.advance(now_ms)
+        due_ms = room.advance(now_ms)
         heard, room.heard = room.heard, []
         for fact in heard:
             self.heard(creator, fact)
-        self._due.set(creator, room.wake())
+        self._due.set(creator, due_ms)
         for widget in room.changed_seats:
             self.audience.mark(widget)
         room.changed_seats.clear()

@@ -68,14 +68,17 @@ class Stream(Protocol):
 class Show:
     """A widget as it is watched, with one set of overrides: its seat, its encoded view and who watches it."""
 
-    __slots__ = ("at_ms", "body", "next_s", "options", "placed", "room", "seat", "theme", "topics", "version")
+    __slots__ = (
+        "at_ms", "body", "next_s", "options", "placed", "room", "seat", "theme", "theme_build", "topics", "version",
+    )  # fmt: skip
 
-    def __init__(self, placed: Placed, room: Room, seat: Seat, theme: str) -> None:
+    def __init__(self, placed: Placed, room: Room, seat: Seat, theme: str, theme_build: str = "") -> None:
         """Nothing is encoded before somebody watches."""
         self.placed = placed
         self.room = room
         self.seat = seat
         self.theme = theme
+        self.theme_build = theme_build  # of a creator's own theme, which may change while it is worn; else empty
         self.options: bytes = encode_json(seat.options)
         self.topics: dict[str, Topic] = {}
         self.body = b""
@@ -87,6 +90,11 @@ class Show:
     def is_watched(self) -> bool:
         """Whether any stream is open for it."""
         return any(topic.streams for topic in self.topics.values())
+
+    def worn(self) -> dict[str, str]:
+        """The theme, as pages are told of it."""
+        told = {"theme": self.theme}
+        return told | {"theme_build": self.theme_build} if self.theme_build else told
 
     def render(self, now_ms: int) -> None:
         """Make the view for this moment."""
@@ -124,7 +132,7 @@ class Topic:
         """The whole page in one event."""
         placed = self.show.placed
         head = encode_json({"kind": placed.kind.name, "name": placed.name, "creator": placed.creator})
-        tail = encode_json({"theme": self.show.theme, "live": live, "build": build, "now_ms": now_ms})
+        tail = encode_json({**self.show.worn(), "live": live, "build": build, "now_ms": now_ms})
         data = b'{"w":%b,%b,"options":%b,"view":%b,%b' % (
             self.quoted,
             head[1:-1],
@@ -136,10 +144,10 @@ class Topic:
 
     def options(self) -> tuple[bytes, bytes]:
         """The changed options."""
-        data = b'{"w":%b,"options":%b,"theme":%b,"view":%b}' % (
+        data = b'{"w":%b,"options":%b,%b,"view":%b}' % (
             self.quoted,
             self.show.options,
-            encode_json(self.show.theme),
+            encode_json(self.show.worn())[1:-1],
             self.show.view(),
         )
         return b"options", data

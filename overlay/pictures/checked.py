@@ -141,10 +141,11 @@ def shrink(body: bytes) -> bytes:
             if image.width * image.height > MOST_PIXELS:
                 raise Refused("the picture has too many pixels")
             image.seek(0)
+            image.draft("RGB", (SIDE, SIDE))  # a JPEG is read no larger than it is needed
             small = ImageOps.exif_transpose(image).convert("RGBA")
             small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
             made = io.BytesIO()
-            small.save(made, "WEBP", quality=82, method=4)
+            small.save(made, "WEBP", quality=82, method=2)
             return made.getvalue()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, *BOMBS):
         raise Refused("the picture is damaged") from None

@@ -12,6 +12,7 @@ import hmac
 import logging
 import os
 from collections import OrderedDict, deque
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ log = logging.getLogger("overlay.pictures")
 
 MOST_KEPT: Final = 200_000_000
 MOST_WAITING: Final = 2_000
+MOST_MARKS: Final = 20_000
 FETCHERS: Final = 4
 BURST: Final = 60
 A_SECOND: Final = 12
@@ -36,6 +38,11 @@ A_SECOND: Final = 12
 what is shown."""
 AGAIN_MS: Final = (60_000, 600_000, 3_600_000)
 """How long a picture that failed is left alone, first, second and from the third time on."""
+
+
+def mark(secret: bytes, name: str) -> str:
+    """What signs a picture's address as one of ours."""
+    return hmac.digest(secret, name.encode(), "sha256").hex()[:24]
 
 
 class Pictures:
@@ -55,7 +62,7 @@ class Pictures:
         `stand_in` is where our own simulator's pictures are to be had: what its addresses begin with, and its base.
         """
         self._folder = folder
-        self._secret = secret
+        self._mark = lru_cache(MOST_MARKS)(partial(mark, secret))  # views ask for the same ones again and again
         self._clock = clock
         self._ready = ready
         self._stand_in = stand_in
@@ -121,9 +128,6 @@ class Pictures:
         if len(self._names) > 50_000:
             self._names.popitem(last=False)
         return name
-
-    def _mark(self, name: str) -> str:
-        return hmac.new(self._secret, name.encode(), hashlib.sha256).hexdigest()[:24]
 
     def is_ours(self, mark: str, name: str) -> bool:
         """Whether this server has signed this picture's address."""

@@ -33,6 +33,7 @@ SPOILED: Final[dict[str, Response]] = {
     "html": Response(502, HTML, {"Content-Type": "text/html"}),
     "500": Response(500, {"status_code": 500, "message": "server error"}),
     "503": Response(503, {"status_code": 503, "message": "server error"}),
+    "503-later": Response(503, {"status_code": 503, "message": "come again later"}, {"Retry-After": "600"}),
     "401": Response(401, {"status_code": 401, "message": "Invalid or expired API key"}),
     "403": Response(403, {"status_code": 403, "error": "your plan does not include this", "upgrade_url": PRICING}),
     "404": Response(404, {"status_code": 404, "error": {"message": "not found"}}),

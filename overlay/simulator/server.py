@@ -19,6 +19,7 @@ from overlay.simulator.catalogues import Catalogues
 from overlay.simulator.clock import Clock
 from overlay.simulator.creators import Creator
 from overlay.simulator.faults import Faults
+from overlay.simulator.firehose import FirehoseSocket, gifter_alert
 from overlay.simulator.hooks import Hooks
 from overlay.simulator.keys import HOUR_S, Account, Keys, recent
 from overlay.simulator.people import Pictures
@@ -29,11 +30,9 @@ from overlay.simulator.scenarios import SCENARIOS
 from overlay.simulator.sockets import (
     CaptionSocket,
     ClosingSocket,
-    FirehoseSocket,
     LineSocket,
     LiveSocket,
     clean,
-    gifter_alert,
 )
 from overlay.simulator.steering import Steering
 from overlay.simulator.truth import Given
@@ -201,8 +200,9 @@ class Simulator(Steering):
         person = creator.people().by_id[given.key.rpartition(":")[2]]
         gifter = {"username": person.handle, "displayName": person.name, "isAnonymous": person.anonymous}
         name = self.boards.gift_name(given.gift_id)
+        place = (creator.host.region, creator.host.class_type)
         for ear in ears:
-            ear.offer(gifter_alert(self, gifter, creator.handle, name, given.diamonds, creator.host.region))
+            ear.offer(gifter_alert(self, gifter, creator.handle, name, given.diamonds, place))
 
     # the door -------------------------------------------------------------------------------------------------
 

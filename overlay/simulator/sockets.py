@@ -1,4 +1,4 @@
-"""The sockets a client opens: live, captions, firehose; who may, how many, and what they are sent.
+"""The sockets a client opens for one creator: live and captions; who may, how many, and what they are sent.
 
 They never make up a frame.
 """
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from overlay.simulator.dice import dice
-from overlay.simulator.greetings import iso
 from overlay.simulator.plain import number
 from overlay.simulator.speech import transcript
 from overlay.simulator.speeches import LANGUAGES
@@ -184,50 +183,6 @@ class CaptionSocket(LineSocket):
     def say(self, status: str, text: str) -> None:
         """Report the state of the session."""
         self.send({"type": "status", "status": status, "message": text})
-
-
-class FirehoseSocket(LineSocket):
-    """The gifts of every creator the service watches, filtered."""
-
-    def begin(self) -> None:
-        """Take the filter from the address."""
-        query = self.request.query
-        self.mode, self.region = query.get("mode", "global"), query.get("region", "")
-        self.league, self.least = query.get("league", ""), int(number(query.get("min_diamonds"), 1))
-
-    def heard(self, text: bytes) -> None:
-        """Change the filter in mid stream."""
-        super().heard(text)
-        try:
-            wish = msgspec.json.decode(text)
-        except msgspec.DecodeError:
-            return
-        if isinstance(wish, dict) and wish.get("type") == "update_filter":
-            self.mode, self.region = str(wish.get("mode", "global")), str(wish.get("region", ""))
-            self.league, self.least = str(wish.get("league", "")), int(number(wish.get("min_diamonds"), 1))
-
-    def offer(self, alert: dict[str, Any]) -> None:
-        """Send a gift that passes the filter."""
-        if alert["gift"]["totalDiamonds"] < self.least:
-            return
-        if self.mode != "global" and self.region.replace(" ", "+") != alert["region"]:
-            return
-        self.send(alert)
-
-
-def gifter_alert(
-    sim: Simulator, gifter: dict[str, Any], creator: str, gift: str, diamonds: int, region: str
-) -> dict[str, Any]:
-    """Write one frame of the firehose."""
-    return {
-        "type": "gifter_alert",
-        "ts": iso(sim.clock.wall()),
-        "gifter": gifter,
-        "creator": {"uniqueId": creator},
-        "gift": {"name": gift, "totalDiamonds": diamonds},
-        "region": region,
-        "classType": None,
-    }
 
 
 def clean(handle: str) -> str:

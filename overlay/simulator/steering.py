@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from overlay.simulator import wire
 from overlay.simulator.creators import Creator
+from overlay.simulator.firehose import FirehoseSocket
 from overlay.simulator.greetings import encode
 from overlay.simulator.keys import TIERS, Account, Keys
 from overlay.simulator.names import HOSTS
 from overlay.simulator.people import Host
-from overlay.simulator.sockets import CaptionSocket, FirehoseSocket, LineSocket, LiveSocket, clean
+from overlay.simulator.sockets import CaptionSocket, LineSocket, LiveSocket, clean
 
 if TYPE_CHECKING:
     from overlay.simulator.faults import Faults

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from overlay.store import backups
+from overlay.store import backups, settings
 from overlay.store.db import NAME, Refused, StoreError, check_file, connect
-from overlay.store.migrations import version
+from overlay.store.migrations import migrate, version
 from overlay.store.names import safe_name
 from overlay.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FORMAT: Final = "overlay-backup"
 CONTENTS: Final = "contents.json"
@@ -40,8 +40,9 @@ PACKED: Final = {".zst", ".webp", ".png", ".jpg", ".jpeg", ".gif", ".avif", ".wo
 
 STAGE: Final = ".restore"
 """What is being restored lies here until it is complete; then `ready` says so."""
-
 LEFT_OUT: Final = {"backups", STAGE, "overlay.lock", NAME, f"{NAME}-wal", f"{NAME}-shm"}
+NOTE: Final = "server.json"  # where the server of this folder is: true of this folder alone, now
+NOT_PACKED: Final = LEFT_OUT | {NOTE}
 
 
 class Entry(Struct):
@@ -105,7 +106,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         top = name.split("/")[0]
-        if top in LEFT_OUT or top.startswith("overlay.damaged-") or path.is_symlink() or not path.is_file():
+        if top in NOT_PACKED or top.startswith("overlay.damaged-") or path.is_symlink() or not path.is_file():
             continue
         if not any(part.startswith(".") for part in name.split("/")) and safe_name(name):
             yield name, path
@@ -132,7 +133,7 @@ def _pack(zipped: zipfile.ZipFile, name: str, path: Path) -> Entry | None:
 # --- taking one in ---
 
 
-def unpack(folder: Path, source: Path) -> None:
+def unpack(folder: Path, source: Path, check: Callable[[dict[str, str]], None] | None = None) -> None:
     """Lay a backup, checked, beside what is there; refused with the reason if anything about it is wrong."""
     stage = folder / STAGE
     shutil.rmtree(stage, ignore_errors=True)
@@ -146,7 +147,7 @@ def unpack(folder: Path, source: Path) -> None:
             raise Refused(f"This is not a whole backup: {error}.") from None
         except (ValueError, KeyError, _zlib_error()) as error:
             raise Refused(f"This backup is damaged: {error}.") from None
-        _check_database(new / NAME)
+        _check_database(new / NAME, check)
     except OSError as error:
         shutil.rmtree(stage, ignore_errors=True)
         raise StoreError(f"The backup could not be taken in: {_why(error)}.") from error
@@ -171,7 +172,7 @@ def _unpack(zipped: zipfile.ZipFile, new: Path, free: int) -> None:
     listed = {entry.name: entry for entry in contents.files}
     _check_list(zipped, contents, listed, free)
     for info in zipped.infolist():
-        if info.filename != CONTENTS:
+        if info.filename not in {CONTENTS, NOTE}:
             _unpack_one(zipped, info, listed[info.filename], new)
 
 
@@ -226,16 +227,25 @@ def _unpack_one(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, entry: Entry, ne
         raise Refused(f"{info.filename} is damaged.")
 
 
-def _check_database(path: Path) -> None:
+def _check_database(path: Path, check: Callable[[dict[str, str]], None] | None) -> None:
     wrong = check_file(path)
     if wrong is not None:
         raise Refused(f"The database in this backup is damaged: {wrong}.")
     with contextlib.closing(connect(path)) as db:
         found = version(db)
         known = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()}
+        if not 0 < found <= len(MIGRATIONS) or not {"meta", "creator", "widget", "fact"} <= known:
+            raise Refused("The database in this backup is not one of ours, or of a newer version.")
+        try:
+            migrate(db, lambda _: None)
+            settings.creators(db, deleted=True)
+            settings.widgets(db, deleted=True)
+            held = settings.secrets_under(db, "")
+        except (sqlite3.Error, msgspec.MsgspecError, TypeError, ValueError) as error:
+            raise Refused(f"The database in this backup cannot be read: {error}.") from None
+        if check is not None:
+            check(held)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if not 0 < found <= len(MIGRATIONS) or not {"meta", "creator", "widget", "fact"} <= known:
-        raise Refused("The database in this backup is not one of ours, or of a newer version.")
 
 
 # --- changing over ---
@@ -275,7 +285,7 @@ def _move_old(folder: Path, new: Path, old: Path) -> None:
         return
     old.mkdir(mode=0o700, exist_ok=True)
     for path in sorted(folder.iterdir()):
-        if path.name not in {"backups", STAGE, "overlay.lock"} and not path.name.startswith("overlay.damaged-"):
+        if path.name not in {"backups", STAGE, "overlay.lock", NOTE} and not path.name.startswith("overlay.damaged-"):
             path.replace(old / path.name)
     moved.touch()
     _sync(new.parent)

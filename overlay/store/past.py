@@ -17,8 +17,9 @@ from overlay.store.db import CannotWrite, connect
 from overlay.store.waiting import spill_folder
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from overlay.store.bundle import Checked
     from overlay.store.privacy import Forgotten
     from overlay.store.recordings import Recording, RecordingWriter
     from overlay.store.scrub import About
@@ -146,12 +147,24 @@ class PastPart(Base):
         """The whole data folder as one file, while everything goes on."""
         await self._readers.aside(lambda: archive.backup(self.folder, target))
 
-    async def restore(self, source: Path) -> None:
+    async def restore(
+        self,
+        source: Path,
+        check: Callable[[dict[str, str]], None] | None = None,
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         """Put a backup in the place of everything. All or nothing: a damaged file is refused and changes nothing.
 
-        Afterwards all rooms must be loaded anew: nothing they hold is true any more.
+        `check(secrets)` refuses what only others know to be wrong; `before` is awaited when the file has been found
+        good. Afterwards all rooms must be loaded anew: nothing they hold is true any more.
         """
-        await self._readers.aside(lambda: archive.unpack(self.folder, source))
+        await self._readers.aside(lambda: archive.unpack(self.folder, source, check))
+        if before is not None:
+            try:
+                await before()
+            except BaseException:
+                await asyncio.to_thread(archive.finish, self.folder)  # nothing is ready: it is thrown away
+                raise
         await asyncio.to_thread(self._change_over)
 
     def _change_over(self) -> None:
@@ -171,17 +184,19 @@ class PastPart(Base):
         themes = self.folder / "themes"
         return await self._read(bundle.export, themes, with_secrets=with_secrets, now_ms=now_ms())
 
-    async def import_(
-        self, document: object, check: Callable[[str, dict[str, Any], str], None] | None = None
-    ) -> dict[str, int]:
+    async def import_(self, document: object, check: Callable[[Checked], None] | None = None) -> dict[str, int]:
         """Bring an export in, all or nothing; what is at fault is named by its field.
 
-        `check(kind, options, place)` refuses what only the kinds know to be wrong.
+        `check(found)` refuses what only others know to be wrong, and may put values into their right form.
         """
-        checked = await self._readers.aside(lambda: bundle.read(document))
-        for place, (_, _, widget) in enumerate(checked.widgets):
+
+        def read() -> Checked:
+            found = bundle.read(document)
             if check is not None:
-                check(widget.kind, widget.options, f"widgets[{place}].options")
+                check(found)
+            return found
+
+        checked = await self._readers.aside(read)
         themes = self.folder / "themes"
         try:
             brought = await self._set(bundle.write, checked, themes, now_ms())

@@ -12,13 +12,18 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import tzlocal
+
+from overlay.assets import assets
 from overlay.config import data_folder
-from overlay.forms import check_bundle_options
+from overlay.problems import Problem
 from overlay.store import FolderInUse, Store, StoreError
 from overlay.store.archive import backup as backup_folder
 from overlay.store.bundle import export as export_tables
 from overlay.store.db import connect_reader
+from overlay.themes import Themes
 from overlay.tools.server import ask, find_server
+from overlay.web.incoming import check_secrets, fit_offline
 
 if TYPE_CHECKING:
     import argparse
@@ -30,8 +35,10 @@ def run(told: argparse.Namespace) -> int:
     folder = data_folder(told.folder, os.environ)
     try:
         return asyncio.run(DOINGS[told.command](folder, told))
-    except StoreError as trouble:
-        sys.stderr.write(f"overlay: {trouble}\n")
+    except (StoreError, Problem) as trouble:
+        field = getattr(trouble, "field", None)
+        where = f"{field}: " if field and not str(trouble).startswith(field) else ""
+        sys.stderr.write(f"overlay: {where}{trouble}\n")
         return 1
 
 
@@ -58,10 +65,11 @@ async def import_(folder: Path, told: argparse.Namespace) -> int:
         store = await Store.open(folder)
     except FolderInUse:
         headers = {"Content-Type": "application/json"}
-        brought = ask(find_server(folder, None), "POST", "/api/import", content=body, headers=headers)
+        brought = ask(find_server(folder, None), "POST", "/api/import", told.token, content=body, headers=headers)
         return say(brought)
     try:
-        return say(await store.import_(document, check_bundle_options))
+        themes = Themes(assets() / "themes", folder / "themes").names()
+        return say(await store.import_(document, fit_offline(themes, tzlocal.get_localzone_name() or "UTC")))
     finally:
         await store.close()
 
@@ -83,10 +91,10 @@ async def restore(folder: Path, told: argparse.Namespace) -> int:
     except FolderInUse:
         with told.file.open("rb") as file:
             headers = {"Content-Type": "application/zip"}
-            ask(find_server(folder, None), "POST", "/api/restore", content=file, headers=headers)
+            ask(find_server(folder, None), "POST", "/api/restore", told.token, content=file, headers=headers)
         return 0
     try:
-        await store.restore(told.file)
+        await store.restore(told.file, check_secrets)
     finally:
         await store.close()
     return 0

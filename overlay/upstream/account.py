@@ -32,6 +32,7 @@ from overlay.upstream.captions import CaptionLine
 from overlay.upstream.catalogue import Catalogue
 from overlay.upstream.crew import Crew
 from overlay.upstream.figures import Figures
+from overlay.upstream.firehose import Firehose
 from overlay.upstream.hooks import Registry
 from overlay.upstream.limits import LimitsWatch
 from overlay.upstream.live import Line
@@ -76,6 +77,7 @@ class Account:
         sweep: bool,
         on_state: Callable[[str, State, str], None],
         on_catalogue: Callable[[dict[str, Listing]], None],
+        on_whale: Callable[[bytes], None],
     ) -> None:
         """Long, because everything that it needs arrives here by name."""
         self.name, self.shared = name, shared
@@ -98,6 +100,7 @@ class Account:
         self.people = People(self.rest, now_ms=shared.now_ms)
         self.registry = Registry(self.rest)
         self.limits = LimitsWatch(self.rest, now_ms=shared.now_ms, every_s=timing.limits_s, news=self._limits_read)
+        self.firehose = Firehose(self, on_whale)
         self.interval_s = preflight_s
         self.lines: dict[str, Line] = {}
         self.captions: dict[str, CaptionLine] = {}
@@ -171,11 +174,13 @@ class Account:
         self._crew.keep("places", self.berths.run)
         self._crew.keep("preflight", self.preflight.run)
         self._crew.keep("ticks", self._run)
+        self.firehose.start()
 
     async def stop(self) -> None:
         """Ends: every socket closed with 1000."""
         everything: list[Line | CaptionLine] = [*self.lines.values(), *self.captions.values()]
         await asyncio.gather(*(part.stop() for part in everything), return_exceptions=True)
+        await self.firehose.stop()
         await self._crew.stop()
         await self.rest.close()
 
@@ -230,6 +235,7 @@ class Account:
         self.rest.stop(reason)
         for line in self.lines.values():
             line.halt()
+        self.firehose.look()
 
     def pause(self, seconds: float, reason: str) -> None:
         """Nothing of this key connects for so long; asking goes on."""
@@ -246,6 +252,7 @@ class Account:
 
     def _look_all(self) -> None:
         self.berths.look()
+        self.firehose.look()
         for line in self.lines.values():
             line.refresh()
 

@@ -1,7 +1,7 @@
 """The upstream as its neighbours see it: creators come in, frames and states go out.
 
 Creators of the real TikTool and of the simulator live in two accounts that share nothing. Without a usable key the
-real ones are refused and no address is ever asked.
+real ones are refused and no address is ever asked. Longer than 300 lines: it is the whole list of what may be asked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from overlay.core.answers import Face
 from overlay.core.hooks import Announcement
 from overlay.core.liveness import State
 from overlay.core.prices import Listing
+from overlay.core.whales import Net
 from overlay.upstream.account import Account, KeyStatus
+from overlay.upstream.firehose import FirehoseStatus
 from overlay.upstream.hooks import Hooks, SeenEvents, SeenInMemory
 from overlay.upstream.masking import Masking
 from overlay.upstream.purse import CaptionStatus
@@ -63,6 +65,7 @@ class Upstream:
         rng: random.Random | None = None,
         on_state: Callable[[str, State, str], None] | None = None,
         on_catalogue: Callable[[Source, dict[str, Listing]], None] | None = None,
+        on_whale: Callable[[Source, bytes], None] | None = None,
     ) -> None:
         self._bases: dict[Source, Bases | None] = {"tiktool": tiktool, "simulator": simulator}
         self._inbox, self._now_ms = inbox, now_ms
@@ -72,6 +75,8 @@ class Upstream:
         self._rng = rng or random.SystemRandom()
         self.on_state: Callable[[str, State, str], None] = on_state or (lambda _creator, _state, _reason: None)
         self._on_catalogue = on_catalogue or (lambda _source, _gifts: None)
+        self._on_whale = on_whale or (lambda _source, _raw: None)
+        self._nets: dict[Source, Net | None] = {}
         self.masking = Masking()
         self.hooks = Hooks(seen or SeenInMemory(), now_ms=now_ms, announce=self._announced)
         self._creators: dict[str, CreatorSettings] = {}
@@ -157,9 +162,11 @@ class Upstream:
             sweep=self._sweep and source == "tiktool",
             on_state=self._show,
             on_catalogue=lambda gifts: self._on_catalogue(source, gifts),
+            on_whale=lambda raw: self._on_whale(source, raw),
         )
         self._accounts[source] = account
         await account.start(self._of(source))
+        account.firehose.want(self._nets.get(source))
         if source == "tiktool":
             account.registry.follow(self._webhook, [settings.handle for settings in self._of(source)])
         self._repeat_watch()
@@ -230,6 +237,21 @@ class Upstream:
         account = self._account(creator_id)
         if account is not None and creator_id in account.captions:
             account.captions[creator_id].watch(watched=captions)
+
+    def want_whales(self, source: Source, net: Net | None) -> None:
+        """What the firehose of a source should let through; None: nobody shows gifts to other creators."""
+        self._nets[source] = net
+        account = self._accounts.get(source)
+        if account is not None:
+            account.firehose.want(net)
+
+    def firehose(self, source: Source = "tiktool") -> FirehoseStatus:
+        """How the firehose of a source is."""
+        account = self._accounts.get(source)
+        if account is not None:
+            return account.firehose.status()
+        wanted = self._nets.get(source) is not None
+        return FirehoseStatus(state="refused" if wanted else "off", reason=self._refusals.get(source, ""))
 
     def _repeat_watch(self) -> None:
         """New lines learn who is watched."""

@@ -231,7 +231,8 @@ class Rest:
                 failures = self._failing.get(path, (0, 0))[0] + 1
                 most = len(SERVER_S) if reply.outcome == "server" else NETWORK_STEPS
                 wait = SERVER_S[min(failures, most) - 1]
-                self._failing[path] = (failures, now + int(wait * 1000 * self._scale) - 50)
+                until = now + int(wait * 1000 * self._scale) - 50
+                self._failing[path] = (failures, max(until, self._scaled(reply.until_ms, now)))
         if reply.outcome not in {"server", "network"}:
             self._failing.pop(path, None)
         if reply.remaining == 0 and reply.reset_ms is not None and now < reply.reset_ms < now + PATIENCE_MS:

@@ -6,6 +6,7 @@ It knows nothing of streams, waits or budgets; whoever owns it is told what happ
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from websockets.asyncio.client import ClientConnection
@@ -94,6 +95,16 @@ class Session:
             silent=self._closing == "silent",
             open_s=self._shared.time() - opened_s,
         )
+
+    def send(self, text: str) -> None:
+        """Sends a text, if it is open; one that is just closing hears nothing more."""
+        if self._connection is not None and self._closing is None:
+            self._crew.once("sending", self._send(self._connection, text))
+
+    @staticmethod
+    async def _send(connection: ClientConnection, text: str) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await connection.send(text)
 
     def close(self, why: str = "ours") -> None:
         """Closes it with 1000, soon."""

@@ -10,12 +10,14 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections import defaultdict, deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from msgspec import Struct, field
+
+from overlay.web.guesses import Guesses
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -28,9 +30,6 @@ ABSOLUTE_MS: Final = 60 * 86_400_000
 SEEN_EVERY_MS: Final = 60_000
 FRESH_MS: Final = 15 * 60_000
 """How long a typed password lets its session replace keys without being asked again."""
-GUESSES: Final = ((60_000, 3), (600_000, 5), (3_600_000, 10))
-"""Failures that one address may have in a minute, ten minutes, an hour."""
-ALL_GUESSES: Final = (600_000, 60)
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SAFE_HOSTS: Final = ("127.0.0.1", "[::1]", "localhost")
 
@@ -52,6 +51,7 @@ class Token(Struct):
     mark: str
     made_ms: int
     used_ms: int | None = None
+    scope: Literal["full", "read"] = "full"
 
 
 class Kept(Struct):
@@ -98,13 +98,27 @@ class Access:
     ) -> None:
         """`told` is the password of the environment; it is stronger than the one on the settings page."""
         self._clock = clock
-        self.cookie = f"overlay_{install}"
+        self.cookie = cookie_of(install)
         self._told = told
         self._kept = kept
         self._keep = keep
         self._hasher = PasswordHasher()
-        self._failures: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=20))
-        self._all_failures: deque[int] = deque(maxlen=200)
+        self._guesses = Guesses(clock)
+
+    async def know_anew(self, install: str | None, kept: str | None, *, exposed: bool) -> None:
+        """What a restore or an import brought: from now on its password, sessions and tokens are the ones that count.
+
+        Only where others can reach this server and nothing brought has a password, the present one stays.
+        """
+        if install:
+            self.cookie = cookie_of(install)
+        brought = Kept() if kept is None else msgspec.json.decode(kept, type=Kept)
+        stays = exposed and self._told is None and brought.password is None
+        if stays:
+            brought.password = self._kept.password
+        self._kept = brought
+        if stays:
+            await self._keep(brought)
 
     # --- the password ---
 
@@ -137,26 +151,14 @@ class Access:
 
     def wait_ms(self, address: str) -> int:
         """How long this address must wait before its next guess; 0 if it may guess now."""
-        now_ms = self._clock.now_ms()
-        waits = [0]
-        for span_ms, most in GUESSES:
-            recent = [at_ms for at_ms in self._failures[address] if at_ms > now_ms - span_ms]
-            if len(recent) >= most:
-                waits.append(recent[-most] + span_ms - now_ms)
-        span_ms, most = ALL_GUESSES
-        recent = [at_ms for at_ms in self._all_failures if at_ms > now_ms - span_ms]
-        if len(recent) >= most and not is_loopback(address):
-            waits.append(recent[-most] + span_ms - now_ms)
-        if len(self._failures) > 10_000:
-            self._failures.clear()
-        return max(waits)
+        return self._guesses.wait_ms(address, near=is_loopback(address))
 
     async def sign_in(self, guess: str, address: str) -> str | None:
         """A new session's cookie, or None for a wrong password."""
-        self._fail(address)  # counted before the slow hash, so that many guesses at once are many
+        self._guesses.fail(address)
         if not await self.is_password(guess):
             return None
-        self._forgive(address)
+        self._guesses.forgive(address)
         cookie, now_ms = secrets.token_urlsafe(32), self._clock.now_ms()
         self._drop_old(now_ms)
         self._kept.sessions.append(Session(mark_of(cookie), now_ms, now_ms, now_ms))
@@ -171,26 +173,16 @@ class Access:
 
     async def confirm(self, guess: str, cookie: str | None, address: str) -> bool:
         """The password once more in a running session; a wrong one counts like a failed sign-in."""
-        self._fail(address)
+        self._guesses.fail(address)
         if not await self.is_password(guess):
             return False
-        self._forgive(address)
+        self._guesses.forgive(address)
         mark, now_ms = mark_of(cookie or ""), self._clock.now_ms()
         for one in self._kept.sessions:
             if hmac.compare_digest(one.mark, mark):
                 one.typed_ms = now_ms
         await self._keep(self._kept)
         return True
-
-    def _fail(self, address: str) -> None:
-        now_ms = self._clock.now_ms()
-        self._failures[address].append(now_ms)
-        self._all_failures.append(now_ms)
-
-    def _forgive(self, address: str) -> None:
-        self._failures.pop(address, None)
-        if self._all_failures:
-            self._all_failures.pop()
 
     async def sign_out(self, cookie: str | None) -> None:
         """End one session, or all of them."""
@@ -223,11 +215,11 @@ class Access:
         """All tokens; what they are is not kept."""
         return list(self._kept.tokens)
 
-    async def make_token(self, name: str) -> str:
-        """A new bearer token: this is the only time it is seen."""
+    async def make_token(self, name: str, scope: Literal["full", "read"] = "full") -> str:
+        """A new bearer token: this is the only time it is seen. One of scope `read` changes nothing."""
         token = f"ovl_{secrets.token_urlsafe(32)}"
         now_ms = self._clock.now_ms()
-        self._kept.tokens.append(Token(secrets.token_hex(6), name[:100], mark_of(token), now_ms))
+        self._kept.tokens.append(Token(secrets.token_hex(6), name[:100], mark_of(token), now_ms, scope=scope))
         await self._keep(self._kept)
         return token
 
@@ -238,13 +230,14 @@ class Access:
         await self._keep(self._kept)
         return len(self._kept.tokens) != before
 
-    def _is_token(self, text: str) -> bool:
-        mark = mark_of(text)
+    def token_of(self, authorization: str) -> Token | None:
+        """The token that a request shows, if it is one of ours."""
+        mark = mark_of(authorization[7:].strip())
         for one in self._kept.tokens:
             if hmac.compare_digest(one.mark, mark):
                 one.used_ms = self._clock.now_ms()
-                return True
-        return False
+                return one
+        return None
 
     # --- a request ---
 
@@ -269,8 +262,11 @@ class Access:
             return None
         bearer = headers.get("authorization", "")
         if bearer[:7].lower() == "bearer ":
-            if not self._is_token(bearer[7:].strip()):
+            token = self.token_of(bearer)
+            if token is None:
                 return Refusal(401, "token", "This token is not known.")
+            if method not in READING and token.scope == "read":
+                return Refusal(403, "read_only", "This token may only read.")
             if method not in READING and not browser and cookies:
                 return Refusal(403, "cookie", "A request with a token must not carry a cookie.")
             return None
@@ -286,6 +282,11 @@ class Access:
             return True
         # a proxy of ours ends TLS: then the page's origin is https and the Host is one that we allow by name
         return origin == f"https://{host}" and not host.startswith(SAFE_HOSTS)
+
+
+def cookie_of(install: str) -> str:
+    """The session cookie's name: another one for each installation on a machine."""
+    return f"overlay_{install[:12]}"
 
 
 def cookie_settings() -> dict[str, Any]:

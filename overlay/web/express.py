@@ -44,10 +44,14 @@ def transport_below(send: Any, scope: dict[str, Any]) -> asyncio.WriteTransport 
 
 
 def tame_socket(transport: asyncio.WriteTransport) -> None:
-    """Tell the kernel not to hoard, and to give up on the dead."""
+    """A connection whose kernel does not hoard, and gives up on the dead."""
     sock = transport.get_extra_info("socket")
-    if sock is None or sock.family not in {socket.AF_INET, socket.AF_INET6}:
-        return
+    if sock is not None and sock.family in {socket.AF_INET, socket.AF_INET6}:
+        tame(sock)
+
+
+def tame(sock: socket.socket) -> None:
+    """Tell the kernel so; what a listening socket was told, its connections inherit."""
     for name, value in OPTIONS:
         if hasattr(socket, name):
             try:

@@ -18,6 +18,8 @@ from msgspec import Struct
 from quart import Response, request
 
 from overlay.problems import Problem, read_as, unknown
+from overlay.web.guard import need_fresh
+from overlay.web.incoming import check_secrets, fit, holds_secrets, know_anew
 from overlay.web.routes import Routes, json_answer, read_body, read_json
 
 if TYPE_CHECKING:
@@ -40,33 +42,61 @@ class ForgetForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     person: str
 
 
-def mount(routes: Routes, house: House, limits: Limits) -> None:  # noqa: C901  a list of calls
-    """Put them into the app. Longer than usual: it is a list of calls, one after another."""
+def mount(routes: Routes, house: House, limits: Limits) -> None:
+    """Put them into the app."""
+    mount_whole(routes, house, limits)
+    mount_recordings(routes, house, limits)
+
+
+def mount_whole(routes: Routes, house: House, limits: Limits) -> None:
+    """Everything at once, out and in. Long, because it is a list of calls, one after another."""
     desk = house.desk
 
     @routes.add("GET", "/api/export", "Every creator, widget and user theme; secrets only with ?secrets=1.")
     async def export() -> Any:
-        return await house.store.export(with_secrets=request.args.get("secrets") == "1")
+        with_secrets = request.args.get("secrets") == "1"
+        if with_secrets:
+            need_fresh(house)
+        return await house.store.export(with_secrets=with_secrets)
 
     @routes.add("POST", "/api/import", "An export comes in, all or nothing.")
     async def import_() -> Response:
-        return json_answer(await desk.import_bundle(await read_json(limits.bundle)))
+        document = await read_json(limits.bundle)
+        secret = holds_secrets(document)
+        if secret:
+            need_fresh(house)
+        brought = await desk.import_bundle(document, fit)
+        if secret:
+            await know_anew(house)
+        return json_answer(brought)
 
     @routes.add("GET", "/api/backup", "The whole data folder as one file.")
     async def backup() -> Response:
+        need_fresh(house)
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="overlay-backup-"))
         target = folder / "overlay-backup.zip"
-        await house.store.backup(target)
+        try:
+            await house.store.backup(target)
+        except BaseException:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise
         headers = {"Content-Disposition": 'attachment; filename="overlay-backup.zip"'}
         return Response(sent(target), content_type="application/zip", headers=headers)
 
     @routes.add("POST", "/api/restore", "A backup takes the place of everything, all or nothing.")
     async def restore() -> Response:
+        need_fresh(house)
         with tempfile.TemporaryDirectory(prefix="overlay-restore-") as folder:
             target = Path(folder) / "backup.zip"
             await received(target, limits.restore)
-            await desk.restore(target)
+            await desk.restore(target, check_secrets)
+            await know_anew(house)
         return json_answer({"restored": True})
+
+
+def mount_recordings(routes: Routes, house: House, limits: Limits) -> None:  # noqa: C901  a list of calls
+    """Recordings, rehearsals, forgetting. Long, because it is a list of calls, one after another."""
+    desk = house.desk
 
     @routes.add("POST", "/api/creators/<creator>/replay", "Rehearse a recording, marked and counted nowhere.")
     async def replay(creator: str) -> Response:

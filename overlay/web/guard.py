@@ -87,9 +87,14 @@ def answer_error(status: int, name: str, sentence: str) -> Response:
 
 
 def need_fresh(house: House) -> None:
-    """With a password, what touches secrets wants it to have been typed lately. A bearer token needs none."""
+    """With a password, what touches secrets wants it to have been typed lately. A full token needs none."""
     access = house.access
-    if not access.has_password or request.headers.get("Authorization", "").lower().startswith("bearer "):
+    if not access.has_password:
         return
-    if not access.is_fresh(request.cookies.get(access.cookie)):
+    shown = request.headers.get("Authorization", "")
+    if shown[:7].lower() == "bearer ":
+        token = access.token_of(shown)
+        if token is None or token.scope != "full":
+            raise Problem("read_only", "This token may not touch secrets.", None, 403)
+    elif not access.is_fresh(request.cookies.get(access.cookie)):
         raise Problem("confirm", "Enter the password again.", "password", 403)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from quart import Response, abort, render_template, request
 
+from overlay.core.css import stamped
 from overlay.hub import override
 from overlay.hub.placed import PAGE_PARAMETERS
 from overlay.hub.topics import encode_json
@@ -20,7 +21,7 @@ YEAR: Final = "public, max-age=31536000, immutable"
 HOUR: Final = "public, max-age=3600"
 
 
-def mount(app: Quart, house: House) -> None:
+def mount(app: Quart, house: House) -> None:  # noqa: C901  a list of addresses
     """Put the overlays' addresses into the app."""
 
     @app.get("/w/<key>")
@@ -42,6 +43,7 @@ def mount(app: Quart, house: House) -> None:
             build=house.build,
             lang=given.options.language or "",
             theme=given.theme,
+            theme_build=house.themes.build(given.theme),
             preview=bool(request.args.get("preview")),
             safe=bool(request.args.get("safe")),
             ignored=" ".join(given.bad),
@@ -76,9 +78,14 @@ def mount(app: Quart, house: House) -> None:
         found = house.themes.file(name, path)
         if found is None:
             abort(404)
-        return Response(
-            found.read_bytes(), content_type=house.themes.type_of(path), headers={"Cache-Control": "no-cache"}
-        )
+        body, build = found.read_bytes(), house.themes.build(name)
+        if build and path.endswith(".css"):  # browsers would keep a picture that changed under its name
+            body = stamped(body.decode("utf-8", "replace"), f"v={build}").encode()
+        answer = Response(body, content_type=house.themes.type_of(path))
+        answer.headers["Cache-Control"] = "no-cache"
+        if build:  # previews ask for this alone, to follow a theme while it is being made
+            answer.set_etag(build)
+        return answer
 
     @app.get("/favicon.ico")
     async def icon() -> Response:
@@ -89,9 +96,10 @@ def preview(house: House, key: str, query: str) -> bytes:
     """The sample view with all that a hello brings beside it: what a preview draws, and no state is touched."""
     placed = house.hub.placed[key]
     given = override(placed, query, house.theme_names())
+    build = house.themes.build(given.theme)
     strained = dict(parse_qsl(query)).get("preview") == "strained"
     now_ms = house.clock.now_ms()
-    view: dict[str, Any] = house.samples.view(placed.kind.name, strained=strained, now_ms=now_ms)
+    view: dict[str, Any] = house.samples.drawn(placed.kind, given.options, strained=strained, now_ms=now_ms)
     return encode_json(
         {
             **view,
@@ -102,6 +110,7 @@ def preview(house: House, key: str, query: str) -> bytes:
             "creator": placed.creator,
             "options": given.options,
             "theme": given.theme,
+            **({"theme_build": build} if build else {}),
             "view": {"as_of_ms": now_ms, **view},
             "live": {"state": "live", "reason": ""},
             "build": house.build,

@@ -9,6 +9,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from overlay.hub import Batch, Topic
 
 
@@ -93,9 +95,14 @@ class Socket(Plain):
 
     gone = "websocket.disconnect"
 
+    def __init__(self, send: Any, now_ms: Callable[[], int]) -> None:
+        """Nothing is being sent."""
+        super().__init__(send)
+        self._now_ms = now_ms
+
     async def send_batch(self, batch: Batch) -> None:
-        """Each message by itself; a beat has none, so it says so."""
-        for event, data in batch.parts or [(b"beat", b"{}")]:
+        """Each message by itself; a beat has none, so it says so, and what time it is."""
+        for event, data in batch.parts or [(b"beat", b'{"now_ms":%d}' % self._now_ms())]:
             text = b'{"event":"%b","data":%b}' % (event, data)
             await self._send({"type": "websocket.send", "text": text.decode()})
 

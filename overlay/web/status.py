@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from quart import Response
 
 from overlay import __version__
+from overlay.listening import remark_of
 from overlay.web.routes import json_answer
+from overlay.whales import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from quart import Quart
 
     from overlay.house import House
+    from overlay.store.rows import WidgetRow
 
 
 def mount(app: Quart, house: House) -> None:
@@ -53,16 +56,29 @@ async def show_status(house: House) -> dict[str, Any]:
         "totals": show_totals(house, len(creators), len(widgets)),
         "creators": [show_creator(house, row.id, row.handle) for row in creators],
         "boards": house.boards.status(),
-        "widgets": [
-            {
-                "id": row.id,
-                "kind": row.kind,
-                "name": row.name,
-                "streams": opened.get(row.key, []),
-                "trouble": trouble_of(house, row.creator, row.id),
-            }
-            for row in widgets
-        ],
+        "firehose": show_firehose(house),
+        "widgets": [show_widget(house, row, opened.get(row.key, [])) for row in widgets],
+    }
+
+
+def show_widget(house: House, row: WidgetRow, streams: list[dict[str, Any]]) -> dict[str, Any]:
+    """One widget: who has it open, and what is wrong with it."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "streams": streams,
+        "trouble": trouble_of(house, row.creator, row.id),
+        "remark": remark_of(house, row.creator, row.id),
+    }
+
+
+def show_firehose(house: House) -> dict[str, Any]:
+    """The lines that bring whale gifts, as far as one is wanted."""
+    return {
+        source: {"state": line.state, "reason": line.reason, "frames": line.frames, "next_try_ms": line.next_try_ms}
+        for source in SOURCES
+        if (line := house.upstream.firehose(source)).state != "off"
     }
 
 

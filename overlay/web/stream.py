@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from overlay.hub import Batch
+from overlay.web.crowd import Crowd
 from overlay.web.express import Express, tame_socket, transport_below
 from overlay.web.readers import Plain, Socket
 
@@ -58,25 +59,27 @@ class About(Struct, frozen=True, kw_only=True):
 class StreamDoor:
     """The ASGI application for `/stream`; everything else goes on to the inner one."""
 
-    def __init__(self, inner: Any, hub: Hub, *, express: bool = True) -> None:
-        """Stand before `inner`. `express=False` keeps to the framework's ordinary road."""
+    def __init__(self, inner: Any, hub: Hub, *, express: bool = True, most: int = 1000) -> None:
+        """Stand before `inner`. `express=False` keeps to the framework's ordinary road; `most` streams an address."""
         self._inner = inner
         self._hub = hub
         self._express = express
         self.streams: dict[Stream, About] = {}
         self.fast = 0
+        self._crowd = Crowd(most)
         self._plain: Counter[str] = Counter()  # streams by browser, for those that may hold too many
         self._closing = False
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer streams, pass on the rest."""
         if scope["type"] in {"http", "websocket"} and scope["path"] == "/stream":
-            if scope["type"] == "websocket":
-                await self._serve_socket(scope, receive, send)
-                return
-            if scope["method"] == "GET":
-                await self._serve(scope, receive, send)
-                return
+            with self._crowd.place(str((scope.get("client") or ("", 0))[0])) as room:
+                if scope["type"] == "websocket":
+                    await self._serve_socket(scope, receive, send, room=room)
+                    return
+                if scope["method"] == "GET":
+                    await self._serve(scope, receive, send, room=room)
+                    return
         await self._inner(scope, receive, send)
 
     def _wanted(self, scope: Scope) -> tuple[list[str], str]:
@@ -84,13 +87,18 @@ class StreamDoor:
         wanted = [value for name, value in pairs if name == "w"][:MOST_WIDGETS]
         return wanted, next((value[:80] for name, value in pairs if name == "build"), "")
 
-    async def _serve(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def _serve(self, scope: Scope, receive: Any, send: Any, *, room: bool) -> None:
         wanted, build = self._wanted(scope)
         if self._closing:
             await refuse(send, 503, b'{"error":"stopping","message":"The server is stopping.","field":null}')
             return
         if not any(self._hub.knows(w) for w in wanted):
             await refuse(send, 404, b'{"error":"unknown","message":"No overlay has this address.","field":"w"}')
+            return
+        if not room:
+            await refuse(
+                send, 429, b'{"error":"too_many","message":"This address has too many streams open.","field":null}'
+            )
             return
         transport = transport_below(send, scope) if self._express else None
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
@@ -106,14 +114,14 @@ class StreamDoor:
         if isinstance(stream, Plain):
             await stream.finish()
 
-    async def _serve_socket(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def _serve_socket(self, scope: Scope, receive: Any, send: Any, *, room: bool) -> None:
         wanted, build = self._wanted(scope)
         await receive()  # websocket.connect
-        if self._closing or not any(self._hub.knows(w) for w in wanted):
+        if self._closing or not room or not any(self._hub.knows(w) for w in wanted):
             await send({"type": "websocket.close", "code": 1000})  # before accept: refused with 403
             return
         await send({"type": "websocket.accept"})
-        stream = Socket(send)
+        stream = Socket(send, self._hub.clock.now_ms)
         about = self._about(scope, build, "ws")
         try:
             await self._hub.settled(lambda: self._begin(stream, wanted, about))
@@ -165,12 +173,12 @@ class StreamDoor:
         )
 
     async def beat(self) -> None:
-        """A comment line for everybody, every 15 s: proxies stay open, the dead are noticed. The clock is kept too."""
-        batch = Batch([], b": beat\n\n")
+        """A comment with the time, every 15 s: proxies stay open, the dead are noticed, pages keep their clocks."""
         while True:
             for _ in range(int(BEAT_S / LOOK_S)):
                 await asyncio.sleep(LOOK_S)
                 await self._hub.keep_time()
+            batch = Batch([], b": beat %d\n\n" % self._hub.clock.now_ms())
             for count, stream in enumerate(list(self.streams), 1):
                 stream.offer(batch)
                 if not count % 400:

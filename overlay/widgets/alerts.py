@@ -14,8 +14,10 @@ from overlay.core import facts, items
 from overlay.core.alert_queue import Queue, Times
 from overlay.core.cards import Card, of_gift
 from overlay.core.items import EVERYTHING, ItemView, Log, What
+from overlay.core.moving import UNTOLD
 from overlay.core.tiers import Text, Tier, first_fit, words
-from overlay.core.widget import Kind, Shared
+from overlay.core.whales import Whaling
+from overlay.core.widget import Kind
 
 if TYPE_CHECKING:
     from overlay.core.scene import Scene
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 HEARD: Final = 50
 
 
-class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Options(Whaling, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What alerts may be told."""
 
     events: list[What] = field(default_factory=lambda: list(EVERYTHING))
@@ -89,7 +91,8 @@ class Stage(Queue, kw_only=True):
                 self.rename(fact.weak, fact.strong)
             case _:
                 item = items.read(fact)
-                if item is not None and item.what in options.events:
+                wanted = not isinstance(fact, facts.WhaleHeard) or options.catches(fact)
+                if item is not None and wanted and item.what in options.events:
                     self.add(Card(item=item), fact.at_ms, times)
                     changed = True
         self.cut_short(fact.at_ms, times)
@@ -116,7 +119,7 @@ def view(state: Log, stage: Stage, options: Options, scene: Scene, _at_ms: int) 
     card, waits = stage.card, len(stage.waiting) + (stage.again is not None)
     heard = [
         items.show(item, scene, words(item, options.tiers, options.texts, scene))
-        for item in state.last(options.events, HEARD)
+        for item in state.last(options.events, HEARD, options)
     ]
     shown = None
     if card is not None:
@@ -135,4 +138,5 @@ WIDGET = Kind(
     state=Log,
     stage=lambda _options: Stage(),
     view=view,
+    ignores=lambda _options: UNTOLD,
 )

@@ -6,10 +6,11 @@ Lines in between (`between`) carry `what` beside the form of a line: join, gift 
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
+from overlay.core import facts
 from overlay.core.lines import LineView, show
 from overlay.core.sieve import sieve
 from overlay.core.transcript import Entry, Transcript
@@ -18,8 +19,15 @@ from overlay.core.widget import Kind, Shared
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from overlay.core.facts import Fact
     from overlay.core.scene import Scene
 
+BETWEEN: Final[dict[str, type[Fact]]] = {
+    "join": facts.Joined,
+    "gift": facts.Credit,
+    "follow": facts.Followed,
+    "question": facts.Asked,
+}
 Names = Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=500)]
 
 
@@ -73,6 +81,12 @@ def kinds(options: Options) -> Iterator[str]:
         yield "question"
 
 
+def ignores(options: Options) -> frozenset[type[Fact]]:
+    """What is said in between only counts where it is wanted."""
+    wanted = {BETWEEN[kind] for kind in kinds(options) if kind in BETWEEN}
+    return frozenset(BETWEEN.values()) - wanted
+
+
 def view(state: Transcript, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
     """The lines on screen now."""
     return View([show(entry, scene) for entry in picked(state, options, scene, at_ms)])
@@ -97,4 +111,5 @@ WIDGET = Kind(
     state=Transcript,
     view=view,
     wake=wake,
+    ignores=ignores,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
+from overlay.core.moving import all_but
 from overlay.core.tally import Tally
 from overlay.core.widget import Kind, Shared
 
@@ -65,4 +66,5 @@ WIDGET = Kind(
     state=Tally,
     view=view,
     wake=wake,
+    ignores=lambda options: all_but([options.metric]),
 )

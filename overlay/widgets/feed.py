@@ -8,13 +8,14 @@ from msgspec import Meta, Struct, field
 
 from overlay.core import items
 from overlay.core.items import EVERYTHING, Item, ItemView, Log, What
-from overlay.core.widget import Kind, Shared
+from overlay.core.whales import Whaling
+from overlay.core.widget import Kind
 
 if TYPE_CHECKING:
     from overlay.core.scene import Scene
 
 
-class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Options(Whaling, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a feed may be told."""
 
     events: list[What] = field(default_factory=lambda: list(EVERYTHING))
@@ -30,7 +31,7 @@ class View(Struct, frozen=True):
 
 def shown(state: Log, options: Options, at_ms: int) -> list[Item]:
     """The last items that have not faded."""
-    last = state.last(options.events, options.rows)
+    last = state.last(options.events, options.rows, options)
     if not options.fade_s:
         return last
     return [item for item in last if item.at_ms + round(1000 * options.fade_s) > at_ms]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from overlay.core import facts
+from overlay.core.moving import all_but
 from overlay.core.tally import Tally
 from overlay.core.widget import Kind, Shared
 
@@ -154,4 +155,5 @@ WIDGET = Kind(
     stage=lambda _options: Stage(),
     staged=("metric", "target", "tiers", "overflow", "extend_by", "since", "start"),
     view=view,
+    ignores=lambda options: all_but([options.metric]),
 )

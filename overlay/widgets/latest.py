@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from overlay.core.moving import all_but
 from overlay.core.people import User
 from overlay.core.scene import GiftCard
 from overlay.core.tally import Last, Tally
@@ -64,4 +65,5 @@ WIDGET = Kind(
     options=Options,
     state=Tally,
     view=view,
+    ignores=lambda options: all_but(["follows" if options.which == "follow" else "gifts"]),
 )

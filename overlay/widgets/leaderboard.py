@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
+from overlay.core.moving import all_but
 from overlay.core.people import User
 from overlay.core.tally import Tally
 from overlay.core.text import fold_name
@@ -110,4 +111,5 @@ WIDGET = Kind(
     state=Tally,
     view=view,
     wake=wake,
+    ignores=lambda options: all_but(["gifts", options.metric, *(board.metric for board in options.rotate)]),
 )

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 ROTATE_MS: Final = 15_000
 """How long each board of a rotation stands."""
 
+BY_GAME: Final = frozenset({"gaming", "gaming_movers"})
+
 BoardName = Literal["region", "league", "gaming", "shopping", "gifters", "gaming_movers", "region_movers"]
 Region = Annotated[str, Meta(pattern=r"^([A-Za-z+]{2,6}|[a-z0-9-]{2,60})$")]
 LeagueName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,20}$")]
+GameName = Annotated[str, Meta(min_length=1, max_length=100)]
 Period = Literal["daily", "weekly", "monthly", "lifetime"]
 
 
@@ -35,6 +38,7 @@ class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     region: Region | None = None
     __annotations__["class"] = LeagueName | None
     vars()["class"] = None
+    game: GameName | None = None
 
 
 class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +54,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     period: Period = "daily"
     gifters_of: Literal["region", "creator"] = "region"
     hidden: Literal["show", "leave_out"] = "show"
+    game: GameName | None = None
     rotate: Annotated[list[Turn], Meta(max_length=8)] = field(default_factory=list)
 
 
@@ -68,11 +73,13 @@ class View(Struct, frozen=True, kw_only=True):
     label: str | None
     live_count: int | None
     ladder: list[Rung]
+    game: str | None
 
 
 def wishes(options: Options, handle: str) -> list[Wish]:
     """The boards this widget shows, in the order of their turns."""
-    own = Turn(**{"board": options.board, "region": options.region, "class": getattr(options, "class")})
+    told = {name: getattr(options, name) for name in ("board", "region", "class", "game")}
+    own = Turn(**told)
     of = handle if options.gifters_of == "creator" else None
     return [_wish(turn, options, of) for turn in (own, *options.rotate)]
 
@@ -81,16 +88,18 @@ def _wish(turn: Turn, options: Options, of: str | None) -> Wish:
     league = getattr(turn, "class")
     if turn.board == "gifters":
         return Wish(board="gifters", region=None if of else turn.region, period=options.period, of=of)
-    return Wish(board=turn.board, region=turn.region, league=league if turn.board == "league" else None)
+    game = turn.game if turn.board in BY_GAME else None
+    return Wish(board=turn.board, region=turn.region, league=league if turn.board == "league" else None, game=game)
 
 
 def view(state: Standings, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
     """Pick the board whose turn it is, and its rows around the creator or from the top."""
     turns = wishes(options, scene.handle)
-    wish = turns[(at_ms // ROTATE_MS) % len(turns)]
+    known = [turn for turn in turns if turn.name in state.boards] or turns[:1]  # nobody waits before an empty board
+    wish = known[(at_ms // ROTATE_MS) % len(known)]
     board = state.boards.get(wish.name) or Ranks(got_ms=0, refresh_ms=0)
     own = own_row(board, scene.owner_id, scene.handle)
-    known = bool(board.got_ms)
+    is_known = bool(board.got_ms)
     return View(
         board=wish.board,
         region=board.region or wish.region,
@@ -99,11 +108,12 @@ def view(state: Standings, _stage: None, options: Options, scene: Scene, at_ms: 
         me=stands(board, own, state.stood.get(wish.name, Stood()), scene, at_ms),
         masked=board.masked,
         reset_ms=board.reset_ms if board.reset_ms is not None and board.reset_ms > at_ms else None,
-        fetched_ms=(board.fetched_ms or board.got_ms) if known else None,
-        stale=known and at_ms >= board.stale_ms(),
+        fetched_ms=(board.fetched_ms or board.got_ms) if is_known else None,
+        stale=is_known and at_ms >= board.stale_ms(),
         label=board.label,
         live_count=board.live_count,
         ladder=list(board.ladder),
+        game=board.game or wish.game,
     )
 
 

@@ -34,6 +34,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """The last place that may be asked for is the 500th."""
+        Shared.__post_init__(self)
         if self.page * self.rows > MOST:
             raise ValueError("page times rows must not be more than 500")
 

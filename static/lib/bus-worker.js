@@ -1,20 +1,27 @@
 /* The shared worker: one stream for every overlay page of this origin and browser profile.
    It passes events on as they came and keeps, for each overlay, the newest whole picture, so that a page which joins
-   needs no stream of its own. It never draws, counts or decides anything about a view. */
+   needs no stream of its own, and one that cannot keep up (a frozen one hears nothing for hours) gets that picture
+   instead of all that it missed. It never draws, counts or decides anything about a view. */
+import { Clock } from "./clock.js";
 import { REFUSED_MS, Stream, address } from "./stream.js";
 
 /** @typedef {{event: string, data: any}} Said */
-/** @typedef {{hello: any, at: number}} Known */
+/** @typedef {{keys: Set<string>, ahead: number, behind: boolean}} Page  what a page asked for, and how far we are ahead of it */
 
 const JOIN_MS = 50;
 const LEAVE_MS = 20000;
-const BEAT_MS = 5000;
+/** Without Web Locks only our silence tells a page that we are dead, so it is to be short. */
+const BEAT_MS = navigator.locks ? 5000 : 1000;
 const SWITCH_MS = 3000;
+/** So many words may wait unread in a page. */
+const AHEAD = 32;
+const BUILD = new URLSearchParams(location.search).get("v") ?? "";
 const NAME = `overlay-worker-${Math.random().toString(36).slice(2)}`;
 
-/** @type {Map<MessagePort, Set<string>>} */
+const clock = new Clock();
+/** @type {Map<MessagePort, Page>} */
 const ports = new Map();
-/** @type {Map<string, Known>} */
+/** The newest greeting of each overlay, with the newest view. @type {Map<string, any>} */
 const known = new Map();
 /** @type {Set<string>} */
 const gone = new Set();
@@ -23,6 +30,8 @@ let current = null;
 /** @type {Line | null} */
 let coming = null;
 let locked = false;
+/** The road that the server wants pages to take, if it said so. @type {any} */
+let road = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 let due = Infinity;
@@ -33,12 +42,19 @@ class Line {
   constructor(keys) {
     this.keys = new Set(keys);
     this.waiting = new Set(keys);
-    this.stream = new Stream(address(keys), {
+    this.stream = new Stream(address(keys, BUILD), {
       event: (event, data) => this.hear(event, data),
+      beat: (now_ms) => { this.beat(now_ms); },
       open: () => { tell({ open: true }); },
       lost: (refused) => { this.lost(refused); },
     });
-    this.opened = performance.now();
+  }
+
+  /** @param {number} now_ms  the server's time, every 15 s: a page that hears nothing else keeps its clock by it */
+  beat(now_ms) {
+    if (this !== current) return;
+    clock.hear(now_ms, false);
+    pass({ event: "beat", data: { now_ms } });
   }
 
   /** @param {string} event @param {string} text */
@@ -67,25 +83,56 @@ class Line {
 /** @param {string} event @param {string} w @param {any} data */
 function keep(event, w, data) {
   if (event === "hello") {
+    clock.hear(data.now_ms, true);
     gone.delete(w);
-    known.set(w, { hello: data, at: performance.now() });
+    known.set(w, data);
   } else if (event === "gone") {
     known.delete(w);
     gone.add(w);
     plan(REFUSED_MS);
-  } else {
+  } else if (event === "use") road = data;
+  else if (event === "reload") for (const [w, had] of known) known.set(w, { ...had, build: data.build });
+  else {
     const had = known.get(w);
     if (!had) return;
-    if (event === "view") had.hello = { ...had.hello, view: data.view };
-    else if (event === "options") had.hello = { ...had.hello, options: data.options, theme: data.theme, view: data.view };
-    else if (event === "live") had.hello = { ...had.hello, live: { state: data.state, reason: data.reason } };
+    clock.hear(data.view?.as_of_ms, false);
+    if (event === "view") known.set(w, { ...had, view: data.view });
+    else if (event === "options") known.set(w, { ...had, options: data.options, theme: data.theme, theme_build: data.theme_build, view: data.view });
+    else if (event === "live") known.set(w, { ...had, live: { state: data.state, reason: data.reason } });
   }
 }
 
 /** @param {Said} said */
 function pass(said) {
   const w = said.data?.w;
-  for (const [port, keys] of ports) if (w === undefined || keys.has(w)) port.postMessage({ said });
+  for (const [port, page] of ports) if (w === undefined || page.keys.has(w)) say(port, page, said);
+}
+
+/** @param {MessagePort} port @param {Page} page @param {Said} said */
+function say(port, page, said) {
+  if (page.behind) return;
+  page.behind = page.ahead >= AHEAD;
+  if (page.behind) return;
+  page.ahead++;
+  port.postMessage({ said });
+}
+
+/** A page that was behind has read what it had: it gets everything as it is now. @param {MessagePort} port @param {Page} page @param {number} count */
+function heard(port, page, count) {
+  page.ahead -= count;
+  if (!page.behind || page.ahead > AHEAD / 2) return;
+  page.behind = false;
+  show(port, page);
+  if (road) say(port, page, { event: "use", data: road });
+}
+
+/** @param {MessagePort} port @param {Page} page */
+function show(port, page) {
+  for (const w of page.keys) {
+    const had = known.get(w);
+    if (had) say(port, page, { event: "hello", data: { ...had, now_ms: clock.now() } });
+    else if (gone.has(w)) say(port, page, { event: "gone", data: { w } });
+  }
 }
 
 /** @param {object} note */
@@ -103,7 +150,7 @@ function settle() {
 
 function wanted() {
   const keys = new Set();
-  for (const set of ports.values()) for (const w of set) keys.add(w);
+  for (const page of ports.values()) for (const w of page.keys) keys.add(w);
   return [...keys].sort();
 }
 
@@ -124,7 +171,7 @@ function match() {
   if (keys.length === 0) {
     coming?.stream.close();
     current?.stream.close();
-    coming = current = null;
+    coming = current = road = null;
     return;
   }
   const line = coming ?? current;
@@ -144,13 +191,9 @@ function overdue(line) {
 
 /** @param {MessagePort} port @param {string[]} keys */
 function join(port, keys) {
-  ports.set(port, new Set(keys));
-  for (const w of keys) {
-    const had = known.get(w);
-    if (!had) continue;
-    const now_ms = had.hello.now_ms + (performance.now() - had.at);
-    port.postMessage({ said: { event: "hello", data: { ...had.hello, now_ms } } });
-  }
+  const page = { keys: new Set(keys), ahead: 0, behind: false };
+  ports.set(port, page);
+  show(port, page);
   const line = coming ?? current;
   if (!line || keys.some((w) => !line.keys.has(w) || gone.has(w))) plan(JOIN_MS);
 }
@@ -169,7 +212,9 @@ function greet(port) {
 /** @param {MessagePort} port */
 function welcome(port) {
   port.onmessage = ({ data }) => {
+    const page = ports.get(port);
     if (data.bye) leave(port);
+    if (data.heard && page) heard(port, page, data.heard);
     if (data.join) {
       join(port, data.join);
       greet(port);

@@ -1,5 +1,7 @@
 /* Numbers, shares and dates in the overlay's language, with the same shape for the same magnitude. */
 
+/** @typedef {import("./types").Plural} Plural */
+
 export class Format {
   /** @param {string} lang */
   constructor(lang) {
@@ -9,6 +11,7 @@ export class Format {
     this.short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
     this.shorter = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 0 });
     this.share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
+    this.plurals = new Intl.PluralRules(locale);
     this.locale = locale;
     /** @type {boolean[]} */
     this.shorts = [];
@@ -42,6 +45,9 @@ export class Format {
 
   /** @param {number} n @param {boolean} compact */
   amount(n, compact) { return compact ? this.compact(n) : this.number(n); }
+
+  /** The form of a phrase that goes with this number: "1 gift", "2 gifts". @param {Plural} forms @param {number} n */
+  form(forms, n) { return typeof forms === "string" ? forms : forms[this.plurals.select(n)] ?? forms.other; }
 
   /** @param {number} ratio */
   percent(ratio) { return this.share.format(Math.floor(ratio * 100) / 100); }

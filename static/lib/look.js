@@ -14,6 +14,8 @@ export class Look {
     this.html = html;
     this.root = root;
     this.theme = theme;
+    /** @type {string} of a creator's own theme, which may change while it is worn; empty for a built-in one */
+    this.build = html.getAttribute("data-theme-build") ?? "";
     this.safe = safe;
     this.changed = changed;
     /** @type {import("./types").Motion} */
@@ -28,8 +30,11 @@ export class Look {
     this.own = null;
   }
 
-  /** @param {Options} options @param {string | undefined} theme @param {{w: number, h: number, least?: number} | undefined} size */
-  wear(options, theme, size) {
+  /**
+   * @param {Options} options @param {string | undefined} theme @param {{w: number, h: number, least?: number} | undefined} size
+   * @param {string} [build] of the creator's own theme
+   */
+  wear(options, theme, size, build) {
     for (const name of this.set) this.html.style.removeProperty(name);
     this.set = [];
     const scale = Number(options["scale"]);
@@ -41,7 +46,7 @@ export class Look {
     const speed = Number(options["speed"] ?? 1);
     this.move(speed > 0 ? String(options["motion"] ?? "auto") : "none", speed > 0 ? 1 / speed : 1);
     this.css(this.safe ? "" : String(options["css"] ?? ""));
-    if (theme && theme !== this.theme && THEME.test(theme)) this.change(theme);
+    if (theme && THEME.test(theme) && (theme !== this.theme || (build && build !== this.build))) this.change(theme, build);
     this.fit(size);
   }
 
@@ -88,15 +93,16 @@ export class Look {
     if (this.own.textContent !== text) this.own.textContent = text;
   }
 
-  /** @param {string} theme  the old one stays until the new one is there: no undressed moment on air */
-  change(theme) {
+  /** The old one stays until the new one is there: no undressed moment on air. @param {string} theme @param {string} [build] */
+  change(theme, build = "") {
     this.theme = theme;
+    this.build = build;
     const old = document.getElementById("theme");
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = `/themes/${theme}/theme.css?v=${encodeURIComponent(this.html.getAttribute("data-build") ?? "")}`;
+    link.href = `/themes/${theme}/theme.css?v=${encodeURIComponent(build || (this.html.getAttribute("data-build") ?? ""))}`;
     link.onload = () => {
-      if (this.theme !== theme) { link.remove(); return; }
+      if (this.theme !== theme || this.build !== build) { link.remove(); return; }
       old?.remove();
       link.id = "theme";
       this.html.setAttribute("data-theme", theme);

@@ -65,27 +65,31 @@ export function leave(element, ctx, { x = "0", y = "0", scale = 1, ms = 260 } = 
   setTimeout(() => { element.remove(); }, duration + 40);
 }
 
-/** @param {Iterable<HTMLElement>} rows @returns {Map<HTMLElement, number>} where each row is seen now */
+/** @param {Iterable<HTMLElement>} rows @returns {Map<HTMLElement, DOMRect>} where each row is seen now */
 export function places(rows) {
   const found = new Map();
-  for (const row of rows) if (row.isConnected) found.set(row, row.getBoundingClientRect().top);
+  for (const row of rows) if (row.isConnected) found.set(row, row.getBoundingClientRect());
   return found;
 }
 
-/** @param {Map<HTMLElement, number>} before @param {Iterable<HTMLElement>} rows @param {Context} ctx @param {number} [ms] */
+/** @param {Map<HTMLElement, DOMRect>} before @param {Iterable<HTMLElement>} rows @param {Context} ctx @param {number} [ms] */
 export function slide(before, rows, ctx, ms = 520) {
   if (!moves(ctx)) return;
+  /** @type {[HTMLElement, DOMRect][]} */
   const moved = [];
   for (const row of rows) {
     const old = before.get(row);
     if (old === undefined) continue;
     still(row, "slide");
-    moved.push([row, old, row.getBoundingClientRect().top]);
+    moved.push([row, old]);
   }
-  for (const [row, old, top] of /** @type {[HTMLElement, number, number][]} */ (moved)) {
-    const by = old - top;
-    if (Math.abs(by) < 1) continue;
-    play(row, "slide", [{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: ms * ctx.pace });
+  const steps = moved.map(([row, old]) => {
+    const now = row.getBoundingClientRect();
+    return /** @type {const} */ ([row, old.left - now.left, old.top - now.top]);
+  });
+  for (const [row, x, y] of steps) {
+    if (Math.abs(x) < 1 && Math.abs(y) < 1) continue;
+    play(row, "slide", [{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], { duration: ms * ctx.pace });
   }
 }
 
@@ -93,7 +97,7 @@ export function slide(before, rows, ctx, ms = 520) {
 /** @type {Map<Node, Count>} */
 const counts = new Map();
 /** Numbers change so often that they seem to run, and no oftener: each change costs a layout. */
-const STEP_MS = 60;
+const STEP_MS = 80;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let stepping;
 

@@ -7,6 +7,7 @@ import { learn } from "./i18n.js";
 import { Look } from "./look.js";
 import { Reloader } from "./reload.js";
 import { Sound } from "./sound.js";
+import { follow } from "./theme-watch.js";
 
 /** @typedef {import("./types").Hello} Hello */
 
@@ -35,6 +36,9 @@ class Page {
     this.options = {};
     this.quiet = true;
     this.frame = 0;
+    this.drawn_ms = -Infinity;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.pause = undefined;
     this.ready = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -64,6 +68,7 @@ class Page {
 
   /** A preview never opens the stream: one sample, and whatever the settings page around it sends. */
   rehearse() {
+    follow(this.look);
     addEventListener("message", (event) => {
       if (event.origin !== location.origin || event.source !== parent || !event.data?.overlay) return;
       this.hear(String(event.data.overlay), event.data.data);
@@ -82,17 +87,19 @@ class Page {
     if (event === "hello" || event === "again") {
       this.clock.hear(this.preview ? data.view?.as_of_ms ?? data.now_ms : data.now_ms, true);
       if (!this.preview) this.reloader.hear(data.build);
-      void this.dress(data.options, data.theme, event === "hello");
+      void this.dress(data, event === "hello");
       this.change(data.view, event === "hello");
     } else if (event === "view") {
       this.clock.hear(data.view?.as_of_ms, false);
       this.change(data.view, false);
     } else if (event === "options") {
       this.clock.hear(data.view?.as_of_ms, false);
-      void this.dress(data.options, data.theme, true);
+      void this.dress(data, true);
       if (data.view) this.change(data.view, true);
     } else if (event === "live") {
       html.setAttribute("data-live", String(data.state ?? ""));
+    } else if (event === "beat") {
+      this.clock.hear(data.now_ms, false);
     } else if (event === "reload") {
       this.reloader.hear(data.build);
     } else if (event === "gone") {
@@ -100,11 +107,11 @@ class Page {
     }
   }
 
-  /** @param {import("./types").Options | undefined} options @param {string | undefined} theme @param {boolean} quiet */
-  async dress(options, theme, quiet) {
-    this.options = options ?? this.options;
+  /** @param {{ options?: import("./types").Options, theme?: string, theme_build?: string }} said @param {boolean} quiet */
+  async dress(said, quiet) {
+    this.options = said.options ?? this.options;
     const lang = String(this.options["language"] || told("lang") || navigator.language || "en");
-    this.look.wear(this.options, theme, this.widget?.size?.(this.options));
+    this.look.wear(this.options, said.theme, this.widget?.size?.(this.options, this.view), said.theme_build);
     if (lang !== this.lang) {
       this.lang = lang;
       const words = await learn(lang);
@@ -128,15 +135,30 @@ class Page {
     this.quiet = this.quiet || quiet || document.hidden;
     if (document.hidden) {
       cancelAnimationFrame(this.frame);
+      clearTimeout(this.pause);
       this.frame = 0;
+      this.pause = undefined;
       this.draw();
-    } else if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
+      return;
+    }
+    if (this.frame || this.pause !== undefined) return;
+    // news after a rest is drawn in the next frame; in a flood a widget is drawn no oftener than anybody could follow
+    const early_ms = this.quiet ? 0 : this.drawn_ms + (this.widget?.pace_ms ?? 0) - performance.now();
+    if (early_ms > 0) this.pause = setTimeout(() => { this.pause = undefined; this.ask(); }, early_ms);
+    else this.ask();
+  }
+
+  ask() {
+    if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
   }
 
   draw() {
     if (!this.ready || !this.widget || !this.words || !this.format) return;
+    this.drawn_ms = performance.now();
     const now = this.clock.now();
-    this.look.fit(this.widget.size?.(this.options));
+    clearTimeout(this.timer);  // each drawing says what comes next; what an older one waited for may never be
+    this.due = Infinity;
+    this.look.fit(this.widget.size?.(this.options, this.view));
     const alive = this.view !== null && (this.widget.busy?.(this.view, now, this.options) ?? true);
     const hide_s = Number(this.options["hide_after_s"]) || 0;
     if (hide_s > 0) this.remember(now);

@@ -9,7 +9,10 @@ export type Alerting = "gift" | "follow" | "share" | "subscribe" | "superfan" | 
 export interface Item {
   id: string; what: Alerting; user: User | null; gift: Gift | null; count: number | null; people: number | null;
   diamonds: number | null; running: boolean | null; text: string | null; at_ms: number; test: boolean | null;
+  /** what a summary sums up */ parts?: { what: Alerting; count: number }[];
 }
+/** A phrase with a number in it: one form, or a form for each of the language's plurals. */
+export type Plural = string | (Partial<Record<Intl.LDMLPluralRule, string>> & { other: string });
 export interface Leaderboard {
   metric: string; period: string; total: number; people: number; as_of_ms?: number;
   entries: { rank: number; user: User; score: number; gifts: number | null; moved: number | null }[];
@@ -51,7 +54,8 @@ export interface Latest {
 }
 export interface Ranking {
   board: string; region: string | null; class: string | null; masked: boolean; reset_ms: number | null;
-  fetched_ms: number | null; stale: boolean;
+  fetched_ms: number | null; stale: boolean; live_count?: number | null; game?: string | null;
+  ladder?: { class_type: number; label: string; count?: number | null }[];
   entries: { rank: number | null; user: User; score: number | null; live: boolean | null; me: boolean; hidden?: boolean }[];
   me: {
     rank: number | null; score: number | null; to_next: number | null; to_behind?: number | null;
@@ -62,7 +66,7 @@ export interface Sellers {
   region: string; date_type: string; date_value: string | null; fetched_ms: number | null; stale: boolean;
   entries: {
     rank: number; user: User; units: number | null; gmv: number | null; currency: string | null; lives: number | null;
-    me?: boolean;
+    me?: boolean; usd?: number | null; title?: string | null;
   }[];
 }
 
@@ -70,7 +74,8 @@ export interface Sellers {
 export interface Options { [name: string]: any }
 
 export interface Hello {
-  w: string; kind: string; name: string; creator: unknown; options: Options; theme: string; view: any;
+  w: string; kind: string; name: string; creator: unknown; options: Options; theme: string;
+  /** only where the theme is a creator's own: changes with its files */ theme_build?: string; view: any;
   live: { state: string; reason: string | null } | string | null; build: string; now_ms: number;
 }
 
@@ -95,7 +100,9 @@ export interface Context {
 export interface Widget<V> {
   render(root: HTMLElement, view: V, options: Options, ctx: Context): void;
   /** the size in CSS pixels for which the widget is drawn at scale 1 */
-  size?(options: Options): { w: number; h: number; least?: number };
+  size?(options: Options, view: V | null): { w: number; h: number; least?: number };
+  /** in a flood, milliseconds between two drawings; news after a rest is drawn at once */
+  pace_ms?: number;
   /** whether the view says anything now; a page with nothing to say shows nothing */
   busy?(view: V, now_ms: number, options: Options): boolean;
   /** whether something is on that a reload must not cut off */

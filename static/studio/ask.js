@@ -2,6 +2,14 @@
 import { confirmed } from "./toast.js";
 import { t } from "./words.js";
 
+/** By this the server knows that a page asks: what it refuses it says in the page's language. */
+const STUDIO = { "Overlay-Studio": "1" };
+
+/** @type {Promise<boolean> | null} One dialog, however many questions wait for it. */
+let asking = null;
+/** The owner does not want to sign in now: what only looks does not ask for it again. */
+let declined = false;
+
 export class Refused extends Error {
   /** @param {number} status @param {string} code @param {string} sentence @param {string | null} field */
   constructor(status, code, sentence, field) {
@@ -20,9 +28,8 @@ export async function ask(method, path, body) {
   const answer = await send(method, path, body);
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const refused = await read(answer);
-  if (refused.code === "sign_in") {
-    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
-  } else if (refused.code === "confirm" && await retype()) {
+  const wanted = refused.code === "sign_in" ? "/sign-in" : refused.code === "confirm" ? "/studio/confirm" : null;
+  if (wanted && !(method === "GET" && declined) && await retype(wanted)) { // here, on this page: going to another one would lose what was typed
     const again = await send(method, path, body);
     if (again.ok) return again.status === 204 ? null : again.json();
     throw await read(again);
@@ -33,13 +40,13 @@ export async function ask(method, path, body) {
 /** @param {string} method @param {string} path @param {unknown} body */
 async function send(method, path, body) {
   /** @type {RequestInit} */
-  const how = { method, cache: "no-store", headers: {} };
+  const how = { method, cache: "no-store", headers: { ...STUDIO } };
   if (body instanceof Blob) {
     how.body = body;
-    how.headers = { "Content-Type": body.type || "application/octet-stream" };
+    how.headers = { ...STUDIO, "Content-Type": body.type || "application/octet-stream" };
   } else if (body !== undefined) {
     how.body = JSON.stringify(body);
-    how.headers = { "Content-Type": "application/json" };
+    how.headers = { ...STUDIO, "Content-Type": "application/json" };
   }
   try {
     return await fetch(path, how);
@@ -58,14 +65,18 @@ async function read(answer) {
   }
 }
 
-/** The password once more; false when the owner thinks better of it. @returns {Promise<boolean>} */
-async function retype() {
-  return confirmed({
+/** The password once more; false when the owner thinks better of it. @param {string} path who is to be told @returns {Promise<boolean>} */
+function retype(path) {
+  asking ??= confirmed({
     title: t("confirm.password"),
-    text: t("confirm.password.text"),
+    text: t(path === "/sign-in" ? "confirm.session.text" : "confirm.password.text"),
     secret: async (password) => {
-      const answer = await send("POST", "/studio/confirm", { password });
+      const answer = await send("POST", path, { password });
       return answer.ok ? null : (await read(answer)).message;
     },
-  });
+  }).then((typed) => {
+    declined = !typed;
+    return typed;
+  }).finally(() => { asking = null; });
+  return asking;
 }

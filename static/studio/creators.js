@@ -46,6 +46,30 @@ each("[data-reset]", async (button) => {
   toast(t("reset.done"), { undo: () => { ask("POST", `${path}/undo`, {}).then(() => { toast(t("reset.undone")); }, (/** @type {Error} */ error) => { toast(error.message); }); } });
 });
 
+/** A handle is asked about at TikTok's; what comes of it stands beside the button. @param {HTMLElement} button */
+async function checkHandle(button) {
+  const place = document.querySelector("[data-handle-answer]");
+  button.setAttribute("aria-busy", "true");
+  if (place) place.textContent = t("checking");
+  try {
+    const told = await ask("POST", `/studio/creators/${button.dataset["checkHandle"]}/check`, {});
+    if (place) place.textContent = told.answers[0]?.text ?? "";
+    place?.classList.toggle("bad", !told.checked);
+  } catch (error) {
+    if (place) place.textContent = error instanceof Error ? error.message : t("failed");
+    place?.classList.add("bad");
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+each("[data-check-handle]", checkHandle);
+const unchecked = document.querySelector("[data-check-handle]");
+// somebody who has just been added is asked about at once
+if (unchecked instanceof HTMLElement && new URLSearchParams(location.search).has("check")) {
+  history.replaceState(null, "", location.pathname);
+  void checkHandle(unchecked);
+}
+
 const zones = document.getElementById("zones");
 if (zones) {
   const all = /** @type {any} */ (Intl).supportedValuesOf?.("timeZone") ?? [];

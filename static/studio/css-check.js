@@ -72,7 +72,7 @@ function declare(text, bare, line, inside, troubles) {
   if (!inside) { troubles.push({ line, text: t("css.outside", { name: said.slice(0, 40) }) }); return; }
   const name = said.slice(0, colon).trim(), value = said.slice(colon + 1).replace(/!\s*important\s*$/i, "").trim();
   for (const [, address] of value.matchAll(/url\(\s*["']?([^"')]*)/gi)) {
-    if (!/^(\/assets\/|\/themes\/|data:image\/(png|jpeg|webp|gif))/i.test(address ?? "")) troubles.push({ line, text: t("css.url") });
+    if (!/^(\/assets\/|#|data:image\/(png|jpe?g|webp|gif|avif)[;,])/i.test(address ?? "")) troubles.push({ line, text: t("css.url") });
   }
   if (name.startsWith("--") || /\bvar\(/.test(value) || /^(src|font-family|unicode-range|font-display|syntax|inherits|initial-value)$/.test(name)) return;
   if (!CSS.supports(name, "initial")) troubles.push({ line, text: t("css.property", { name }) });

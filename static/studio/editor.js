@@ -10,6 +10,7 @@ import { showOverlays } from "./people.js";
 import { fit, listen, Preview } from "./stage.js";
 import { watch } from "./status.js";
 import { bindTests } from "./tests.js";
+import { showThemes } from "./themes.js";
 import { confirmed, toast, toastThere } from "./toast.js";
 import { t } from "./words.js";
 
@@ -37,7 +38,9 @@ for (const [name, option] of options) known.options[name] = read(option);
 let pending = {};
 let sending = false;
 let timer = 0;
-const history = new History((change) => { put(change); void send(change, true); });
+let mode = "1";
+const tests = bindTests(editor, preview, { show: (data) => { show(data); }, mode: () => mode });
+const history = new History((change) => { put(change); void send(change, true); }, (known) => { put(known); tell("saved"); });
 
 // --- saving ---
 
@@ -70,6 +73,7 @@ async function send(change, replaying) {
   try {
     const now = await ask("PATCH", path, change);
     if (!replaying) history.add(before, change);
+    history.settle(Object.keys(change.options ?? {}));
     learn(now, change);
     for (const name of [...Object.keys(change.options ?? {})]) problem(name, "");
     if (change.theme !== undefined) problem("theme", "");
@@ -96,11 +100,14 @@ async function failed(change, error) {
   const name = field.startsWith("options.") ? field.split(".")[1] ?? "" : field;
   tell("unsaved");
   if (!problem(name, sentence)) toast(sentence);
+  if (!Object.hasOwn(change.options ?? {}, name)) return;
+  history.refuse({ options: { [name]: known.options[name] } });
   // what was refused must not take the good changes down with it
-  const rest = { ...change.options };
-  if (Object.hasOwn(rest, name) && Object.keys(rest).length > 1) {
-    delete rest[name];
-    await send({ ...change, options: rest }, false);
+  const { [name]: _, ...rest } = change.options ?? {};
+  const { options: __, ...others } = change;
+  const good = { ...others, ...(Object.keys(rest).length > 0 ? { options: rest } : {}) };
+  if (Object.keys(good).length > 0) {
+    await send(good, false);
     tell("unsaved");
   }
 }
@@ -133,6 +140,7 @@ function learn(now, sent = {}) {
   known.options = now.options;
   document.title = `${now.name} · Overlay`;
   preview.say("options", { options: now.options, theme: now.theme });
+  tests.redraw();
 }
 
 /** @param {string} name @param {string} sentence @returns {boolean} whether there was a place for it */
@@ -249,13 +257,14 @@ if (css) {
 /** @type {(() => void) | null} */
 let ending = null;
 
-/** @param {string} data */
+/** @param {string} data "1", "strained" or "live" */
 function show(data) {
   ending?.();
   ending = null;
   for (const one of editor.querySelectorAll('input[name="data"]')) if (one instanceof HTMLInputElement) one.checked = one.value === data;
+  mode = data;
   if (data === "live") ending = listen(new Map([[preview.w, preview]]));
-  else void preview.sample(data);
+  else tests.redraw();
 }
 
 const canvas = /** @type {HTMLElement} */ (editor.querySelector("[data-canvas]"));
@@ -304,8 +313,8 @@ editor.querySelector("[data-zoom]")?.addEventListener("change", (event) => {
   fit(stage);
 });
 
-bindTests(editor, () => { show("live"); });
 if (editor.dataset["kind"] === "alerts") void bindAssets(editor);
+showThemes(editor);
 
 // --- the whole overlay ---
 

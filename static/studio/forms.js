@@ -61,7 +61,7 @@ export async function submit(form, done) {
   const [method, path] = (form.dataset["send"] ?? "").split(" ");
   const buttons = [...form.querySelectorAll("button")];
   clearErrors(form);
-  for (const button of buttons) button.setAttribute("aria-busy", "true");
+  for (const button of buttons) busy(button, true);
   try {
     const answer = await ask(method ?? "POST", path ?? "", read(form));
     form.removeAttribute("data-touched");
@@ -70,8 +70,36 @@ export async function submit(form, done) {
   } catch (error) {
     showError(form, error);
   } finally {
-    for (const button of buttons) button.removeAttribute("aria-busy");
+    for (const button of buttons) busy(button, false);
   }
+}
+
+/** A button that has been pressed says what is being done, where it knows that. @param {HTMLElement} button @param {boolean} on */
+export function busy(button, on) {
+  const said = button.dataset["busy"], place = button.querySelector("span") ?? button;
+  if (on) {
+    button.setAttribute("aria-busy", "true");
+    if (said && button.dataset["label"] === undefined) {
+      button.dataset["label"] = place.textContent ?? "";
+      place.textContent = said;
+    }
+    return;
+  }
+  button.removeAttribute("aria-busy");
+  if (button.dataset["label"] !== undefined) place.textContent = button.dataset["label"];
+  delete button.dataset["label"];
+}
+
+/** How a saved form is taken back: by what it held before. @param {HTMLFormElement} form @returns {import("./toast.js").Back | undefined} */
+function back(form) {
+  const before = form.dataset["before"], [method, path] = (form.dataset["send"] ?? "").split(" ");
+  return before && method && path ? { method, path, body: JSON.parse(before) } : undefined;
+}
+
+/** @param {string | import("./toast.js").Back} restore */
+function takeBack(restore) {
+  const asked = typeof restore === "string" ? ask("POST", restore, {}) : ask(restore.method, restore.path, restore.body);
+  asked.then(() => { location.reload(); }, (/** @type {Error} */ error) => { toast(error.message); });
 }
 
 /** @param {HTMLFormElement} form @param {any} answer */
@@ -81,7 +109,7 @@ function then(form, answer) {
     toastThere(form.dataset["done"] ?? t("saved"));
     location.assign((where ?? "/").replace(/\{(\w+)\}/gu, (_, name) => encodeURIComponent(String(answer?.[name] ?? ""))));
   } else if (what === "reload") {
-    toastThere(form.dataset["done"] ?? t("saved"));
+    toastThere(form.dataset["done"] ?? t("saved"), back(form));
     location.reload();
   } else toast(form.dataset["done"] ?? t("saved"));
 }
@@ -91,11 +119,12 @@ export function bindForms() {
   if (kept) {
     sessionStorage.removeItem("toast");
     const { text, restore } = JSON.parse(kept);
-    toast(text, restore ? { undo: () => { void ask("POST", restore, {}).then(() => { location.reload(); }, (error) => { toast(error.message); }); } } : {});
+    toast(text, restore ? { undo: () => { takeBack(restore); } } : {});
   }
   for (const form of document.querySelectorAll("form[data-send]")) {
     if (!(form instanceof HTMLFormElement) || form.hasAttribute("data-start")) continue;
     form.noValidate = true;
+    if (form.hasAttribute("data-undo")) form.dataset["before"] = JSON.stringify(read(form));
     form.addEventListener("input", () => { form.setAttribute("data-touched", ""); });
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -9,15 +9,32 @@ const MOST = 100;
 const TOGETHER_MS = 900;
 
 export class History {
-  /** @param {(change: Change) => void} apply */
-  constructor(apply) {
+  /** @param {(change: Change) => void} apply @param {(known: Change) => void} discard puts into the form what the server has */
+  constructor(apply, discard) {
     this.apply = apply;
+    this.discard = discard;
     /** @type {{ before: Change, after: Change, at: number }[]} */
     this.done = [];
     /** @type {{ before: Change, after: Change, at: number }[]} */
     this.undone = [];
     /** @type {HTMLElement | null} */
     this.place = null;
+    /** What was refused and still stands in the form: taking it out is the first step back. @type {Change | null} */
+    this.refused = null;
+  }
+
+  /** Nobody took this value; the form shows it still. @param {Change} known what the server has in its place */
+  refuse(known) {
+    this.refused = { options: { ...this.refused?.options, ...known.options } };
+    this.show();
+  }
+
+  /** A field that was refused has a good value now. @param {string[]} names */
+  settle(names) {
+    if (!this.refused) return;
+    for (const name of names) delete this.refused.options?.[name];
+    if (Object.keys(this.refused.options ?? {}).length === 0) this.refused = null;
+    this.show();
   }
 
   /** Changes of one field in quick succession are one. @param {Change} before @param {Change} after */
@@ -33,6 +50,13 @@ export class History {
   }
 
   undo() {
+    if (this.refused) {
+      const known = this.refused;
+      this.refused = null;
+      this.discard(known);
+      this.show();
+      return;
+    }
     const step = this.done.pop();
     if (!step) return;
     this.undone.push(step);
@@ -63,7 +87,7 @@ export class History {
   }
 
   show() {
-    this.place?.querySelector("[data-undo]")?.toggleAttribute("disabled", this.done.length === 0);
+    this.place?.querySelector("[data-undo]")?.toggleAttribute("disabled", this.done.length === 0 && this.refused === null);
     this.place?.querySelector("[data-redo]")?.toggleAttribute("disabled", this.undone.length === 0);
   }
 

@@ -1,6 +1,7 @@
 /* The first page: lights, cards that move where a stream is live, and the three steps of the beginning. */
 import { ask, Refused } from "./ask.js";
 import { submit } from "./forms.js";
+import { bindRefresh } from "./refresh.js";
 import { showOverlays, showPeople } from "./people.js";
 import { listen, Preview } from "./stage.js";
 import { watch } from "./status.js";
@@ -55,24 +56,46 @@ watch((status) => {
 
 const start = document.querySelector("form[data-start]");
 const answers = document.querySelector("[data-answers]");
-if (start instanceof HTMLFormElement && answers) {
+
+/** @param {{ good: boolean, text: string }[]} told */
+function answered(told) {
+  answers?.replaceChildren(...told.map(({ good, text }) => {
+    const line = document.createElement("li");
+    line.className = good ? "good" : "bad";
+    line.textContent = text;
+    return line;
+  }));
+}
+if (start instanceof HTMLFormElement) {
   start.addEventListener("submit", (event) => {
     event.preventDefault();
-    answers.replaceChildren();
-    void submit(start, (/** @type {{ answers: { good: boolean, text: string }[], done: boolean, creator: string | null }} */ told) => {
-      for (const { good, text } of told.answers) {
-        const line = document.createElement("li");
-        line.className = good ? "good" : "bad";
-        line.textContent = text;
-        answers.append(line);
-      }
-      if (told.done) {
-        toastThere(told.answers.map((one) => one.text).join(" "));
-        location.assign(told.creator ? `/?creator=${encodeURIComponent(told.creator)}` : "/");
-      }
+    answers?.replaceChildren();
+    void submit(start, (/** @type {{ answers: { good: boolean, text: string }[], checked: boolean, creator: string | null }} */ told) => {
+      answered(told.answers);
+      // what is settled is said and done; what is not stays on the page, with a way to ask again
+      if (told.checked) toastThere(told.answers.map((one) => one.text).join(" "));
+      else toastThere(t("start.kept"));
+      location.assign(told.creator ? `/?creator=${encodeURIComponent(told.creator)}` : "/");
     });
   });
 }
+const recheck = document.querySelector("[data-recheck]");
+recheck?.addEventListener("click", async () => {
+  recheck.setAttribute("aria-busy", "true");
+  try {
+    const told = await ask("POST", "/studio/start/check", {});
+    answered(told.answers);
+    if (told.checked) {
+      toastThere(told.answers.map((/** @type {{ text: string }} */ one) => one.text).join(" "));
+      location.reload();
+    }
+  } catch (error) {
+    answered([{ good: false, text: error instanceof Error ? error.message : t("failed") }]);
+  } finally {
+    recheck.removeAttribute("aria-busy");
+  }
+});
+bindRefresh();
 
 document.querySelector("[data-guide-done]")?.addEventListener("click", async () => {
   try {

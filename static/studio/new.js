@@ -8,7 +8,7 @@ for (const button of document.querySelectorAll("[data-make]")) {
     button.setAttribute("aria-busy", "true");
     try {
       const creator = whose instanceof HTMLSelectElement ? whose.value : "";
-      const made = await ask("POST", "/api/widgets", { creator, kind: button.getAttribute("data-make") });
+      const made = await ask("POST", "/studio/widgets", { creator, kind: button.getAttribute("data-make") });
       location.assign(`/widgets/${made.id}`);
     } catch (error) {
       const at = document.querySelector('[data-at="form-error"]');

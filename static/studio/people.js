@@ -14,7 +14,7 @@ export function showPeople(status) {
     const rate = rates.of(person, status.now_ms);
     shine(row.querySelector(".light"), person.state, t(`state.${person.state}`));
     put(row.querySelector('[data-at="viewers"]'), person.viewers === null ? "–" : figure.format(person.viewers));
-    put(row.querySelector('[data-at="rate"]'), rate === null ? "–" : figure.format(rate));
+    put(row.querySelector('[data-at="rate"]'), rate === null ? "…" : figure.format(rate));
     note(row.querySelector('[data-at="advice"]'), advice(person, status.now_ms, row.getAttribute("data-source") ?? ""));
   }
 }

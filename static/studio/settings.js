@@ -1,6 +1,7 @@
 /* The settings page: keys are checked at once and answered plainly; files are sent as they are; a token is shown once. */
 import { ask, Refused } from "./ask.js";
-import { clearErrors, read, showError } from "./forms.js";
+import { busy, clearErrors, read, showError } from "./forms.js";
+import { bindRefresh } from "./refresh.js";
 import { confirmed, toast, toastThere } from "./toast.js";
 import { t } from "./words.js";
 
@@ -23,8 +24,8 @@ if (keyForm instanceof HTMLFormElement) {
   const anyway = /** @type {HTMLElement} */ (keyForm.querySelector("[data-key-anyway]"));
   const send = async (/** @type {boolean} */ sure) => {
     clearErrors(keyForm);
-    const button = keyForm.querySelector(".primary");
-    button?.setAttribute("aria-busy", "true");
+    const button = /** @type {HTMLElement} */ (keyForm.querySelector(".primary"));
+    busy(button, true);
     try {
       const told = await ask("POST", "/studio/key", { key: String(read(keyForm)["key"]), anyway: sure });
       if (told.kept) {
@@ -37,15 +38,19 @@ if (keyForm instanceof HTMLFormElement) {
     } catch (error) {
       showError(keyForm, error);
     } finally {
-      button?.removeAttribute("aria-busy");
+      busy(button, false);
     }
   };
   keyForm.addEventListener("submit", (event) => { event.preventDefault(); void send(false); });
   anyway.addEventListener("click", () => { void send(true); });
 }
-document.querySelector("[data-check-key]")?.addEventListener("click", () => {
-  ask("POST", "/studio/key/check", {}).then(answered, (error) => { answered({ good: false, text: error.message }); });
-});
+const again = document.querySelector("[data-check-key]");
+if (again instanceof HTMLElement) {
+  again.addEventListener("click", () => {
+    busy(again, true);
+    ask("POST", "/studio/key/check", {}).then(answered, (error) => { answered({ good: false, text: error.message }); }).finally(() => { busy(again, false); });
+  });
+}
 document.querySelector("[data-forget-key]")?.addEventListener("click", async () => {
   if (!await confirmed({ title: t("key.forget"), text: t("key.forget.text"), yes: t("remove"), danger: true })) return;
   ask("DELETE", "/studio/key").then(() => { location.reload(); }, say);
@@ -60,12 +65,15 @@ const tokenForm = document.querySelector("form[data-token-form]");
 const once = document.querySelector("[data-token-once]");
 if (tokenForm instanceof HTMLFormElement && once instanceof HTMLElement) {
   const shown = /** @type {HTMLElement} */ (once.querySelector('[data-at="token"]'));
+  let made = "";
   tokenForm.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearErrors(tokenForm);
     try {
       const { token } = await ask("POST", "/studio/tokens", read(tokenForm));
-      shown.textContent = token;
+      made = token;
+      // in streamer mode it can be copied, and is never on the screen
+      shown.textContent = document.documentElement.hasAttribute("data-hush") ? "••••••" : token;
       once.hidden = false;
       tokenForm.reset();
       /** @type {HTMLElement | null} */ (once.querySelector("button"))?.focus();
@@ -74,7 +82,7 @@ if (tokenForm instanceof HTMLFormElement && once instanceof HTMLElement) {
     }
   });
   once.querySelector("[data-token-copy]")?.addEventListener("click", () => {
-    navigator.clipboard.writeText(shown.textContent ?? "").then(() => { toast(t("copied")); }, () => { toast(t("copy_failed")); });
+    navigator.clipboard.writeText(made).then(() => { toast(t("copied")); }, () => { toast(t("copy_failed")); });
   });
 }
 for (const button of document.querySelectorAll("[data-drop-token]")) {
@@ -86,6 +94,12 @@ for (const button of document.querySelectorAll("[data-drop-token]")) {
 
 // --- files ---
 
+for (const link of document.querySelectorAll("a[data-fresh]")) {
+  link.addEventListener("click", (event) => { // what holds secrets wants the password again: asked here, not in the download
+    event.preventDefault();
+    ask("GET", "/studio/fresh").then(() => { location.assign(/** @type {HTMLAnchorElement} */ (link).href); }, say);
+  });
+}
 for (const form of document.querySelectorAll("form[data-file]")) {
   if (!(form instanceof HTMLFormElement)) continue;
   const input = /** @type {HTMLInputElement} */ (form.querySelector("input"));
@@ -124,9 +138,4 @@ document.querySelector("[data-guide-again]")?.addEventListener("click", () => {
 document.querySelector("[data-hook-test]")?.addEventListener("click", () => {
   ask("POST", "/studio/hook/test", {}).then((told) => { toast(t(told.delivered ? "hook.delivered" : "hook.failed", { status: told.status ?? "?" })); }, say);
 });
-document.querySelector("[data-obs-refresh]")?.addEventListener("click", () => {
-  ask("POST", "/api/obs/refresh", {}).then((told) => { toast(t("obs.refreshed", { count: told.refreshed.length })); }, say);
-});
-document.querySelector("[data-obs-forget]")?.addEventListener("click", () => {
-  ask("DELETE", "/api/obs").then(() => { location.reload(); }, say);
-});
+bindRefresh();

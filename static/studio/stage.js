@@ -30,6 +30,9 @@ export class Preview {
     this.w = stage.dataset["w"] ?? "";
     this.frame = /** @type {HTMLIFrameElement} */ (stage.querySelector("iframe"));
     this.ready = false;
+    this.asked = 0;
+    /** Hears every live view that is shown. @type {((view: any) => void) | null} */
+    this.heard = null;
     /** @type {{ overlay: string, data: any }[]} */
     this.waiting = [];
     addEventListener("message", (event) => {
@@ -45,10 +48,13 @@ export class Preview {
     else this.waiting = [...this.waiting.filter((said) => said.overlay !== overlay), { overlay, data }];
   }
 
-  /** A sample from the server, with the options as they are now. @param {string} sample "1" or "strained" */
+  /** A sample from the server, with the options as they are now; only the newest answer is shown. @param {string} sample "1" or "strained" */
   async sample(sample) {
+    const asked = ++this.asked;
     const answer = await fetch(`/w/${this.w}/view?preview=${sample}`, { cache: "no-store" });
-    if (answer.ok) this.say("hello", await answer.json());
+    if (!answer.ok) return;
+    const told = await answer.json();
+    if (asked === this.asked) this.say("hello", told);
   }
 }
 
@@ -66,7 +72,9 @@ export function listen(previews) {
     for (const name of ["hello", "view", "options"]) {
       source.addEventListener(name, (event) => {
         const data = JSON.parse(/** @type {MessageEvent} */ (event).data);
-        previews.get(String(data.w).split("?")[0] ?? "")?.say(name, data);
+        const preview = previews.get(String(data.w).split("?")[0] ?? "");
+        preview?.say(name, data);
+        if (data.view) preview?.heard?.(data.view);
       });
     }
   };

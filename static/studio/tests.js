@@ -1,37 +1,77 @@
-/* Test events on the real road, and orders to the stage of alerts. They are marked as tests and counted nowhere. */
+/* Test events on the real road, and orders to the stage of alerts. They are marked as tests and counted nowhere, so an
+   overlay that counts shows none on air: its preview shows what such an event would do, over the sample. */
 import { ask } from "./ask.js";
 import { clearErrors, showError } from "./forms.js";
 import { toast } from "./toast.js";
 import { t } from "./words.js";
 
-/** @param {HTMLElement} editor @param {() => void} live shows live data, so that the test can be seen */
-export function bindTests(editor, live) {
-  const creator = editor.dataset["creator"] ?? "";
+/** @typedef {{ event: string, data: Record<string, unknown> }} Test */
+
+const MOST_TRIES = 30;
+const LISTENS_MS = 400;
+
+/**
+ * @param {HTMLElement} editor @param {import("./stage.js").Preview} preview
+ * @param {{ show: (data: string) => void, mode: () => string }} how
+ * @returns {{ redraw: () => void }} draws the sample anew, with what was tried out on it
+ */
+export function bindTests(editor, preview, { show, mode }) {
+  const path = `/studio/widgets/${editor.dataset["widget"]}`, counts = editor.dataset["counts"] === "true";
   const form = /** @type {HTMLFormElement} */ (editor.querySelector("[data-tests]"));
+  const told = /** @type {HTMLElement} */ (form.querySelector("[data-test-told]"));
   const event = /** @type {HTMLSelectElement} */ (form.elements.namedItem("event"));
+  /** @type {Test[]} */
+  const tries = [];
+  let sent = 0;
+
   const turn = () => {
     const parts = (event.selectedOptions[0]?.getAttribute("data-parts") ?? "").split(" ");
     for (const field of form.querySelectorAll("[data-test]")) field.toggleAttribute("hidden", !parts.includes(field.getAttribute("data-test") ?? ""));
   };
   event.addEventListener("change", turn);
   turn();
-  let sent = 0;
-  form.addEventListener("submit", (submitted) => {
+
+  /** @param {string} text */
+  const tell = (text) => { told.hidden = text === ""; told.textContent = text; };
+  const redraw = () => {
+    if (mode() === "live") return;
+    if (tries.length === 0) { void preview.sample(mode()); return; }
+    const asked = ++preview.asked;
+    ask("POST", `${path}/try`, { events: tries, strained: mode() === "strained" })
+      .then((view) => { if (asked === preview.asked) preview.say("view", view); }, () => {});
+  };
+  preview.heard = (view) => { if (view.stage?.test) tell(t("tests.on_stage")); };
+
+  form.addEventListener("submit", async (submitted) => {
     submitted.preventDefault();
     clearErrors(form);
-    const wait = /** @type {HTMLInputElement} */ (editor.querySelector('input[name="data"][value="live"]')).checked ? 0 : 400;
-    if (wait) live();
     sent += 1;
-    const body = frame(form, event.value, sent);
-    // the preview must be listening before the event is heard
-    setTimeout(() => { ask("POST", `/api/creators/${creator}/test`, body).catch((/** @type {Error} */ error) => { showError(form, error); const at = form.querySelector('[data-at="error"]'); if (at) at.textContent = error.message; }); }, wait);
+    const test = frame(form, event.value, sent);
+    if (counts) {
+      if (mode() === "live") show("1");
+      tries.push(test);
+      if (tries.length > MOST_TRIES) tries.shift();
+      redraw();
+    } else if (mode() !== "live") {
+      show("live");
+      await new Promise((done) => { setTimeout(done, LISTENS_MS); }); // the preview must be listening before the event is heard
+    }
+    try {
+      tell((await ask("POST", `${path}/test`, test)).text);
+    } catch (error) {
+      tell("");
+      showError(form, error);
+      const at = form.querySelector('[data-at="error"]');
+      if (at && error instanceof Error) at.textContent = error.message;
+    }
   });
   for (const button of editor.querySelectorAll("[data-order]")) {
     button.addEventListener("click", () => {
       ask("POST", `/api/widgets/${editor.dataset["widget"]}/stage`, { do: button.getAttribute("data-order") })
-        .then(() => { toast(t("stage.done")); live(); }, (/** @type {Error} */ error) => { toast(error.message); });
+        .then(() => { toast(t("stage.done")); show("live"); }, (/** @type {Error} */ error) => { toast(error.message); });
     });
   }
+  return { redraw };
 }
 
 /** A test event in TikTool's words. @param {HTMLFormElement} form @param {string} event @param {number} number */

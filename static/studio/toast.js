@@ -25,7 +25,9 @@ export function toast(text, how = {}) {
   setTimeout(() => { note.remove(); }, how.undo ? UNDO_MS : STAYS_MS);
 }
 
-/** Keeps a piece of news over the loading of another page. @param {string} text @param {string} [restore] path that takes it back */
+/** @typedef {{ method: string, path: string, body: unknown }} Back how something is taken back */
+
+/** Keeps a piece of news over the loading of another page. @param {string} text @param {string | Back} [restore] path that takes it back, or the whole call */
 export function toastThere(text, restore) {
   sessionStorage.setItem("toast", JSON.stringify({ text, restore }));
 }

@@ -18,6 +18,8 @@ const GATE_MS = 350;
 /** Bright entrances keep this distance, whatever the queue does: a card that comes sooner stands there at once, in the
     place of the last one, so that a flood changes words and not brightness. */
 const PULSE_MS = 1000;
+/** Steps of a combo are drawn no oftener than this. */
+export const pace_ms = 80;
 const LATE_MS = 1500;
 
 export const size = () => (innerWidth > innerHeight * 2.6 ? { w: 640, h: 150 } : { w: 470, h: 370 });
@@ -97,17 +99,17 @@ function fill(card, item, options, ctx) {
   mark(card, "data-big", big(item));
   mark(card, "data-running", item.running);
   const pictured = picture(at(card, "gift"), special?.picture || item.gift?.image);
-  const art = gift || pictured ? "gift" : named ? "portrait" : "badge";
+  const art = pictured ? "gift" : named && !gift ? "portrait" : "badge";
   mark(card, "data-art", art);
   mark(at(card, "icon"), "href", `#icon-${ICONS[item.what] ?? "summary"}`);
   avatar(at(card, "avatar"), item.user, ctx.words.anonymous);
   avatar(at(card, "face"), item.user, ctx.words.anonymous);
   const given = special?.text || options["texts"]?.[item.what];
   // the server has filled this template already; only {text} itself cannot be had a second time
-  const own = given && given.includes("{text}") && item.text ? "{text}" : given;
+  const own = given && given.includes("{text}") && item.text && !item.parts ? "{text}" : given;
   put(at(card, "headline"), gift || !named ? "" : headline(item, ctx));
   show(at(card, "heading"), !own);
-  show(at(card, "face"), named && art === "gift");
+  show(at(card, "face"), named && art !== "portrait");
   if (named) name(at(card, "name"), item.user, ctx.words.anonymous);
   else put(at(card, "name"), headline(item, ctx));
   mark(at(card, "line"), "data-own", Boolean(own));

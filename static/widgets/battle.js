@@ -22,8 +22,16 @@ const booster = (effect) => (/mist|fog/i.test(effect) ? "mist" : /glove|punch/i.
 let shown = { ends_ms: 0, seconds: Infinity };
 let led = { team: /** @type {number | null} */ (null), at_ms: -Infinity };
 
-/** @param {Options} options */
-export const size = (options) => ({ w: 1000, h: 172 + 40 * Math.max(1, Number(options["mvp_rows"] ?? 3)), least: 0.35 });
+/** Ten drawings a second: between them the points count on. */
+export const pace_ms = 100;
+
+/** Two sides face each other; more stand side by side under the clock. A strip leaves the givers out. @param {Options} options @param {View | null} view */
+export const size = (options, view) => {
+  const many = Math.min(view?.teams.length ?? 0, Number(options["sides"]) || 4) > 2;
+  const strip = innerWidth >= innerHeight * 5.5;
+  const rows = strip ? 0 : Math.max(1, Number(options["mvp_rows"] ?? 3));
+  return { w: many || innerWidth > innerHeight * 1.9 ? 1000 : 760, h: (many ? 246 : strip ? 190 : 176) + 42 * rows, least: 0.28 };
+};
 
 /** @param {View} view @param {number} _now @param {Options} options */
 export const busy = (view, _now, options) => (options["hide_idle"] === false ? view.teams.length > 0 || view.phase !== "idle" : view.phase !== "idle");
@@ -181,6 +189,7 @@ function boosts(list, boosters, root, ctx) {
       mark(at(row, "icon"), "href", `#icon-${effect}`);
       const times = card.multiplier && card.multiplier > 1 ? `×${ctx.format.number(card.multiplier)}` : "";
       put(at(row, "effect"), times || word(ctx.words, `booster_${effect}`));
+      mark(row, "data-named", !times);
       const seconds = Math.ceil((card.ends_ms - now) / 1000);
       put(at(row, "left"), ctx.format.clock(seconds));
       ctx.wake(card.ends_ms - (seconds - 1) * 1000);

@@ -11,7 +11,10 @@ import { enter, leave, moves, places, slide } from "../lib/motion.js";
 /** More new items than this at once are a flood: they stand there without an entrance. */
 const CALM = 3;
 
-export const size = () => ({ w: 420, h: 60, least: 0.6 });
+/** Ten drawings a second: nobody reads faster. */
+export const pace_ms = 100;
+
+export const size = () => ({ w: 420, h: 128, least: 0.6 });
 
 /** @param {View} view */
 export const busy = (view) => view.items.length > 0;

@@ -12,8 +12,17 @@ import { cut } from "../lib/text.js";
 
 const TURN_MS = 800;
 
+/** A dozen drawings a second: between them the figures count on. */
+export const pace_ms = 80;
+
 /** @param {Options} options */
-export const size = (options) => (options["shape"] === "ring" ? { w: 320, h: 340 } : { w: 640, h: options["shape"] === "text" ? 84 : 140 });
+export const size = (options) => {
+  if (options["shape"] === "ring") return { w: 320, h: 340 };
+  // in a box the same words stand larger
+  const box = innerWidth < innerHeight * 2;
+  if (options["shape"] === "text") return box ? { w: 320, h: 112 } : { w: 640, h: 84 };
+  return { w: box ? 480 : 640, h: 140 };
+};
 
 /** @param {View} view */
 export const news = (view) => [view.value, view.target, view.label];
@@ -67,6 +76,7 @@ function turn(root, ratio, ctx) {
   const to = ratio * 360;
   show(at(root, "start"), ratio > 0.004);
   show(at(root, "head"), ratio > 0.004);
+  mark(ring, "data-past", ratio > 0.5);
   if (Number(ring.dataset["to"]) === to) return;
   const began = Number(ring.dataset["began"] ?? -Infinity);
   const last = Number(ring.dataset["to"] ?? to);

@@ -9,6 +9,9 @@ import { count, enter } from "../lib/motion.js";
 const CALM_MS = 400;
 let changed_ms = -Infinity;
 
+/** A dozen drawings a second: between them the figures count on. */
+export const pace_ms = 80;
+
 export const size = () => ({ w: 460, h: 112 });
 
 /** @param {View} view */

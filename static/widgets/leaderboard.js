@@ -8,8 +8,14 @@ import { count, enter, leave, moves, places, slide } from "../lib/motion.js";
 /** @typedef {import("../lib/types").Options} Options */
 /** @typedef {import("../lib/types").Context} Context */
 
-/** @param {Options} options */
-export const size = (options) => ({ w: 420, h: 76 + 66 * Math.max(3, Math.min(20, Number(options["rows"]) || 5)) });
+/** Eight drawings a second are more than anybody reads; between them the figures count on. */
+export const pace_ms = 125;
+
+/** Standing rows, or, in a strip, all side by side. @param {Options} options @param {View | null} view */
+export const size = (options, view) => {
+  const rows = Math.max(3, Math.min(20, Number(options["rows"]) || 5), view?.entries.length ?? 0);
+  return innerWidth >= innerHeight * 4 ? { w: 170 + 200 * rows, h: 84, least: 0.3 } : { w: 420, h: 76 + 66 * rows, least: 0.3 };
+};
 
 /** @param {View} view */
 export const busy = (view) => view.entries.length > 0;
@@ -57,6 +63,6 @@ function fill(row, entry, most, view, options, ctx) {
   mark(at(row, "crown"), "hidden", options["crowns"] === false || entry.rank > 3);
   mark(at(row, "unit"), "hidden", view.metric !== "diamonds");
   mark(at(row, "moved"), "data-way", entry.moved ? (entry.moved > 0 ? "up" : "down") : null);
-  style(row, "--ratio", (Math.max(0, entry.score) / most).toFixed(2));
+  style(at(row, "share"), "transform", `translateX(${Math.round((100 * Math.max(0, entry.score)) / most) - 100}%)`);
   count(at(row, "score"), entry.score, (n) => ctx.format.amount(n, options["compact"] !== false), ctx);
 }

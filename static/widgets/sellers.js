@@ -1,14 +1,18 @@
 /* sellers: who sells most by LIVE, by units or by revenue. Money is written as the view says, in its own currency. */
 import { at, avatar, clone, keyed, mark, name, put } from "../lib/dom.js";
 import { say, word } from "../lib/i18n.js";
+import { cut } from "../lib/text.js";
 import { enter, leave, moves, places, slide } from "../lib/motion.js";
 
 /** @typedef {import("../lib/types").Sellers} View */
 /** @typedef {import("../lib/types").Options} Options */
 /** @typedef {import("../lib/types").Context} Context */
 
-/** @param {Options} options */
-export const size = (options) => ({ w: 420, h: 76 + 66 * Math.max(3, Math.min(20, Number(options["rows"]) || 5)) });
+/** Standing rows, or, in a strip, all side by side. @param {Options} options */
+export const size = (options) => {
+  const rows = Math.max(3, Math.min(20, Number(options["rows"]) || 5));
+  return innerWidth >= innerHeight * 4 ? { w: 220 + 196 * rows, h: 92, least: 0.3 } : { w: 440, h: 76 + 66 * rows, least: 0.3 };
+};
 
 /** @param {View} view */
 export const busy = (view) => view.entries.length > 0;
@@ -35,14 +39,23 @@ export function render(root, view, options, ctx) {
       name(at(row, "name"), entry.user, words.anonymous);
       avatar(at(row, "avatar"), entry.user, words.anonymous);
       const sold = entry.units === null ? "" : say(words.sold, { n: format.compact(entry.units) });
-      const money = entry.gmv === null ? "" : format.money(entry.gmv, entry.currency ?? "USD");
+      const money = earned(entry, ctx);
       const [first, second] = options["order"] === "gmv" ? [money, sold] : [sold, money];
       put(at(row, "main"), first);
       put(at(row, "sub"), second);
+      put(at(row, "lives"), entry.lives === null ? "" : say(words.lives, { n: format.number(entry.lives) }));
+      put(at(row, "live"), cut(entry.title, 60));
     },
     leave: (row) => { if (ctx.quiet) row.remove(); else leave(row, ctx, { x: "-1rem" }); },
   });
   if (ctx.quiet) return;
   slide(before, all, ctx);
   for (const row of fresh) enter(row, ctx, { x: ctx.dir === "rtl" ? "-1.5rem" : "1.5rem" });
+}
+
+/** The revenue as it was, and in dollars where it was in something else. @param {View["entries"][number]} entry @param {Context} ctx */
+function earned(entry, { format }) {
+  const own = entry.gmv === null ? "" : format.money(entry.gmv, entry.currency ?? "USD");
+  const usd = entry.usd == null || (entry.currency ?? "USD") === "USD" ? "" : format.money(entry.usd, "USD");
+  return [own, usd].filter(Boolean).join(" · ");
 }

@@ -9,7 +9,7 @@ from overlay.boards.plans import pace_s
 from overlay.core.budget import Limits
 from overlay.core.places import Ranks, Sales
 from overlay.core.replies import judge
-from overlay.core.wishes import SalesWish, Wish
+from overlay.core.wishes import SalesWish, Wish, codes, exact
 from overlay.upstream.settings import Memory
 from tests.boards.answers import NOW_MS, watching
 
@@ -129,6 +129,7 @@ async def test_a_bad_answer_is_one_sentence_and_the_board_stays(fault):
         wish = Wish(board="shopping", region="US+")
         w.show(wish)
         before = await w.heard()
+        await w.simulator.advance(3_600)
         w.simulator.faults.plan("*", (fault, fault, fault))
         w.pass_s(400)
         await w.settle()
@@ -272,3 +273,158 @@ def test_a_question_to_fastmoss_has_the_documented_form():
 @pytest.mark.parametrize(("date_type", "date"), [("day", "2026-09-20"), ("week", "2026-38"), ("month", "2026-08")])
 def test_the_last_finished_day_week_or_month_is_asked_for(date_type, date):
     assert date_of(SalesWish(date_type=date_type), NOW_MS) == date
+
+
+# --- what has not changed, and when to come again ---
+
+
+async def test_a_board_that_has_not_changed_is_not_sent_again_and_stays_fresh():
+    async with watching(speed=0.0) as w:
+        w.show(Wish(board="shopping", region="US+"))
+        before = await w.heard()
+        w.pass_s(400)
+        after = await w.heard(2)
+        assert w.simulator.boards.same > 0
+        assert (after.rows, after.got_ms) == (before.rows, w.now_ms)
+        await w.simulator.advance(86_400)
+        w.pass_s(400)
+        moved = await w.heard(3)
+        assert [row.score for row in moved.rows] != [row.score for row in before.rows]
+
+
+@pytest.mark.parametrize(
+    ("told", "wait_s"), [("120", 120), ("Mon, 21 Sep 2026 14:23:20 GMT", 600), ("soon", None), ("", None), ("-3", 0)]
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(told, wait_s):
+    found = judge(503, {"retry-after": told}, b"{}", NOW_MS).until_ms
+    assert found == (None if wait_s is None else NOW_MS + wait_s * 1000)
+
+
+def test_a_wait_of_the_rate_limit_is_never_shorter_than_a_minute():
+    assert judge(429, {"retry-after": "3"}, b"{}", NOW_MS).until_ms == NOW_MS + 60_000
+    assert judge(429, {"retry-after": "300"}, b"{}", NOW_MS).until_ms == NOW_MS + 300_000
+
+
+async def test_a_server_that_names_its_time_is_not_asked_before():
+    async with watching() as w:
+        w.show(US)
+        await w.heard()
+        w.simulator.faults.plan("*", ("503-later", "503-later"))
+        w.pass_s(80)
+        await w.settle()
+        asked = w.simulator.counts[DATA]
+        w.pass_s(250)
+        await w.settle()
+        assert w.simulator.counts[DATA] == asked
+        w.pass_s(400)
+        await w.heard(2)
+
+
+# --- live counts ---
+
+
+async def test_live_counts_are_asked_once_a_minute_for_all_boards_that_do_not_say_it():
+    async with watching() as w:
+        w.show(US, Wish(board="gaming", region="US+"), Wish(board="shopping", region="JP"))
+        await w.heard(3)
+        await w.settle()
+        counts = {wish: board.live_count for _, wish, board in w.told}
+        assert all(count > 0 for count in counts.values())
+        assert w.simulator.counts["/webcast/live-counts"] == 1
+        w.pass_s(400)
+        await w.heard(6)
+        assert w.simulator.counts["/webcast/live-counts"] == 2
+
+
+async def test_a_board_without_a_live_count_is_a_board():
+    async with watching() as w:
+        w.simulator.faults.plan("/webcast/live-counts", ("html",))
+        w.show(Wish(board="gaming", region="US+"))
+        board = await w.heard()
+        assert (len(board.rows), board.live_count) == (99, None)
+        w.pass_s(400)
+        again = await w.heard(2)
+        assert again.live_count > 0
+
+
+# --- single games ---
+
+GAME = Wish(board="gaming", region="US+", game="call of duty: mobile")
+
+
+async def test_one_question_serves_the_overall_board_and_the_boards_of_its_games():
+    async with watching() as w:
+        w.show(Wish(board="gaming", region="US+"), GAME)
+        await w.heard(2)
+        await w.settle()
+        told = {wish: board for _, wish, board in w.told}
+        one, overall = told[GAME.name], told["gaming|US+"]
+        assert w.simulator.counts["/webcast/ranklist/gaming"] == 1
+        assert (one.game, overall.game) == ("Call of Duty: Mobile", None)
+        assert (len(one.rows), len(overall.rows)) == (20, 99)
+        assert one.reset_ms is not None
+        assert w.boards.said("c1", GAME.name) is None
+
+
+@pytest.mark.parametrize(("tier", "words"), [("agency_global", "Call of Duty: Mobile"), ("pro", "with this plan")])
+async def test_a_game_that_the_board_does_not_have_is_a_sentence_that_names_those_it_has(tier, words):
+    async with watching(tier) as w:
+        wish = Wish(board="gaming", region="US+", game="Chess")
+        w.show(wish)
+        while w.boards.said("c1", wish.name) is None:
+            await w.settle()
+        said = w.boards.said("c1", wish.name)
+        assert "'Chess'" in said
+        assert words in said
+        assert w.told == []
+
+
+# --- on disk ---
+
+
+async def test_answers_that_nobody_has_asked_for_in_two_weeks_are_taken_from_the_disk():
+    kept = Memory()
+    async with watching(cache=kept) as w:
+        w.show(US)
+        await w.heard()
+        w.wants = []
+        for day in range(1, 17):
+            w.show(SalesWish(date=f"2026-09-{day:02d}"))
+            await w.heard(day + 1)
+            await w.settle()
+            w.wants = []
+            w.pass_s(86_400)
+        left = [name for name in names_on(kept) if name.startswith("board:")]
+        assert len(left) == 15
+        assert not any("region=US" in name for name in left)
+
+
+def names_on(kept):
+    return [name for name, value in kept._kept.items() if value is not None]
+
+
+async def test_a_sentence_says_how_old_the_board_on_air_is():
+    async with watching() as w:
+        w.show(US)
+        await w.heard()
+        w.simulator.faults.plan("*", ("inside",) * 8)
+        w.pass_s(1_200)
+        await w.settle()
+        while w.problem() is None:
+            await w.settle()
+        assert w.boards.said("c1", US.name).endswith("The overlay keeps the board of 20 minutes ago.")
+        assert len(w.told) == 1
+
+
+def test_a_country_without_a_board_of_its_own_has_that_of_its_region():
+    assert (codes("GR"), codes("rs"), codes("greece"), codes("CN")) == (
+        ("GR", "BK"),
+        ("RS", "BK"),
+        ("GR", "BK"),
+        ("CN", "BC"),
+    )
+
+
+@pytest.mark.parametrize(("told", "code"), [("us", "US+"), ("GB", "UK+"), ("KR+", "KR+"), ("GR", "BK"), ("XX", "XX")])
+def test_a_code_has_one_spelling_where_nothing_tells_which_is_right(told, code):
+    assert exact(told) == code

@@ -156,6 +156,16 @@ def test_all_brackets_of_a_region_are_read_by_class():
     }  # fmt: skip
 
 
+def test_the_boards_of_single_games_are_read_beside_the_overall_one():
+    found = ranks("gaming.unmasked")
+    (game,) = found.games
+    assert (game.name, game.id, game.reset_ms) == ("Call of Duty: Mobile", "23", 1_782_050_000_000)
+    one = found.of_game("call of duty: MOBILE")
+    assert [(row.rank, row.handle, row.score) for row in one.rows] == [(1, "nora.plays", 926566)]
+    assert (one.game, found.of_game("Chess"), found.of_game(None).rows) == ("Call of Duty: Mobile", None, found.rows)
+    assert ranks("gaming_movers").games == (), "all games together are no game"
+
+
 def test_live_counts_are_read_by_region():
     found = read_live_counts(answer("rankings/live-counts"))
     assert (found["GLOBAL"], found["US+"], found["IT+"]) == (12046, 321, 403)

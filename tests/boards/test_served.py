@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from overlay.web.studio.doctor import own_findings
 from tests.serving import listening, serving
 
 
@@ -51,7 +52,22 @@ async def test_without_keys_the_studio_is_told_and_the_overlay_stays_empty(tmp_p
             told = {}
             while len([board for board in told.values() if board["problem"]]) < 2:
                 told = (await served.http.get("/api/status")).json()["boards"]
+            status = (await served.http.get("/api/status")).json()
+            remarks = {widget["kind"]: widget["remark"] for widget in status["widgets"]}
+            assert "no TikTool key" in remarks["ranking"]
+            assert "FASTMOSS_TOKEN" in remarks["sellers"]
+            doctor = own_findings(status)
+            assert {row["found"] for row in doctor if not row["well"]} >= {board["problem"] for board in told.values()}
         sentences = " ".join(board["problem"] for board in told.values())
         assert "no TikTool key" in sentences
         assert "FASTMOSS_TOKEN" in sentences
         assert (await served.view(ranking["key"]))["entries"] == []
+
+
+async def test_an_overlay_that_shows_whales_says_why_none_come(tmp_path):
+    async with serving(tmp_path) as served:
+        creator = await served.creator()
+        widget = await served.widget(creator, "feed", options={"whales": 1000})
+        served.house.whales.look()
+        (told,) = [row for row in (await served.http.get("/api/status")).json()["widgets"] if row["id"] == widget["id"]]
+        assert told["remark"].startswith("No gifts to other creators: no TikTool key")

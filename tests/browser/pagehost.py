@@ -114,6 +114,10 @@ def _put_files(app: Quart) -> None:
     async def themes(path: str) -> Response:
         return await send_from_directory(ROOT / "themes", path)
 
+    @app.get("/favicon.ico")
+    async def icon() -> Response:
+        return Response(status=204)
+
     @app.get("/stage.html")
     async def stage() -> Response:
         """A page with a background and overlays in frames, for pictures."""

@@ -1,24 +1,46 @@
-"""What a page costs OBS while viewers rage: milliseconds of script, style and layout a second, nodes, listeners."""
+"""What a page costs OBS while viewers rage: script, style and layout a second, long tasks, nodes, listeners, heap.
+
+Measured as processor time of the page's own thread (`threadTicks`), so what else runs on the machine does not count; the
+best of three windows, since caches do suffer; and divided by how much slower than the reference machine a fixed piece of
+work is in the same page, so that a slow machine does not fail a fast widget. Nothing is granted on top of the budget.
+"""
 
 import asyncio
 import copy
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, CDPSession
 
-from tests.browser.browsers import open_page
+from tests.browser.browsers import Opened, open_page
 from tests.browser.pagehost import Desk, sample, served
 from tests.browser.test_pages_widgets import SIZES
 
-FLOOD_S = 4
-BUDGET_MS = {"chat": 80}
+WINDOWS = 3
+FLOOD_S = 2
+FLOOD_MS = {"chat": 80}
 OTHERS_MS = 60
-IDLE_MS = 1.5
-BUSY_MACHINE = 2  # this is measured beside other tests; `make soak` measures alone
+EVERYDAY_MS = 15
+OLDEST = 2  # what Chromium 103 may cost, in budgets
+IDLE_MS = 1
+SOAK_S = 600
+SOAK_KB_A_MIN = 50
+WORK = """new Promise(done => setTimeout(() => { let sum = 0; const kept = new Map();
+for (let i = 0; i < 60000; i++) { const text = `${i % 977} ${i}`; kept.set(text.slice(0, 6), text); sum += text.length; }
+done(sum); }))"""
+WORK_MS = 15.0  # on the machine the budgets were written on
+SLOWEST = 4  # a machine slower than that says nothing
+WATCH = """window.asked = {frames: 0, timers: 0, long: 0};
+for (const [name, what] of [["requestAnimationFrame", "frames"], ["setTimeout", "timers"], ["setInterval", "timers"]]) {
+  const given = window[name].bind(window);
+  window[name] = (...rest) => { window.asked[what] += 1; return given(...rest); };
+}
+new PerformanceObserver(list => { window.asked.long += list.getEntries().length; }).observe({type: "longtask"});"""
 
 View = dict[str, Any]
 
@@ -34,13 +56,15 @@ def leaderboard(view: View, dice: random.Random, _turn: int) -> None:
 
 def chat(view: View, dice: random.Random, turn: int) -> None:
     """Ten lines of which the last twelve are on screen."""
-    lines = [{**copy.deepcopy(dice.choice(view["messages"])), "id": f"t{turn}-{at}"} for at in range(10)]
+    pool = sample("chat")["messages"]
+    lines = [{**copy.deepcopy(dice.choice(pool)), "id": f"t{turn}-{at}"} for at in range(10)]
     view["messages"] = [*view["messages"], *lines][-12:]
 
 
 def feed(view: View, dice: random.Random, turn: int) -> None:
     """Ten items of which the last ten are on screen."""
-    view["items"] = [{**copy.deepcopy(dice.choice(view["items"])), "id": f"t{turn}-{at}"} for at in range(10)]
+    pool = sample("feed")["items"]
+    view["items"] = [{**copy.deepcopy(dice.choice(pool)), "id": f"t{turn}-{at}"} for at in range(10)]
 
 
 def alerts(view: View, _dice: random.Random, turn: int) -> None:
@@ -99,11 +123,90 @@ FLOODS: dict[str, Callable[[View, random.Random, int], None]] = {
 }  # fmt: skip
 
 
-async def figures(session: CDPSession) -> dict[str, float]:
-    """What the browser has counted so far."""
-    await session.send("HeapProfiler.collectGarbage")
-    said = await session.send("Performance.getMetrics")
-    return {metric["name"]: metric["value"] for metric in said["metrics"]}
+@dataclass
+class Bench:
+    """A page under observation: its view, how it floods, and what the browser counts of it."""
+
+    kind: str
+    desk: Desk
+    one: Opened
+    session: CDPSession
+    view: View
+    dice: random.Random
+    turn: int = 0
+    slowness: float = 1
+
+    async def flood(self, seconds: float, hz: float = 20) -> None:
+        """New views, so many a second."""
+        for _ in range(round(seconds * hz)):
+            FLOODS[self.kind](self.view, self.dice, self.turn)
+            self.turn += 1
+            self.desk.show("x", copy.deepcopy(self.view))
+            await asyncio.sleep(1 / hz)
+
+    async def figures(self) -> dict[str, float]:
+        """What the browser has counted so far."""
+        said = await self.session.send("Performance.getMetrics")
+        return {metric["name"]: metric["value"] for metric in said["metrics"]}
+
+    async def swept(self) -> dict[str, float]:
+        """The same after the rubbish is out."""
+        await self.session.send("HeapProfiler.collectGarbage")
+        return await self.figures()
+
+    async def work(self) -> float:
+        """Milliseconds that the fixed piece of work takes the page's thread."""
+        before = await self.figures()
+        await self.one.page.evaluate(WORK)
+        return 1000 * ((await self.figures())["ScriptDuration"] - before["ScriptDuration"])
+
+    async def cost(self, seconds: float, hz: float = 20) -> float:
+        """Milliseconds of script, style and layout a second, on the reference machine: the best window."""
+        found = []
+        for _ in range(WINDOWS):
+            before, begun = await self.figures(), time.monotonic()
+            await self.flood(seconds, hz)
+            spent_s = time.monotonic() - begun
+            found.append(work_ms(before, await self.figures()) / spent_s)
+        return min(found) / self.slowness
+
+    async def asked(self) -> dict[str, int]:
+        """Frames and timers that the page asked for so far, and its long tasks."""
+        counted: dict[str, int] = await self.one.page.evaluate("({...window.asked})")
+        return counted
+
+    async def calm(self) -> None:
+        """Show a view of which nothing goes on by itself, and wait until nothing in the page moves any more."""
+        self.desk.show("x", silent(self.kind, self.view))
+        before = await self.asked()
+        async with asyncio.timeout(30):
+            while True:
+                await asyncio.sleep(1)
+                after = await self.asked()
+                if after == before and not await self.one.page.evaluate("document.getAnimations().length"):
+                    return
+                before = after
+
+
+@asynccontextmanager
+async def bench(browser: Browser, kind: str) -> AsyncIterator[Bench]:
+    """The page of a kind with its sample."""
+    desk, view = Desk(), sample(kind)
+    desk.put("x", kind, view)
+    async with served(desk) as address:
+        width, height = SIZES[kind]
+        context = await browser.new_context(viewport={"width": width, "height": height})
+        await context.add_init_script(WATCH)
+        one = await open_page(context, f"{address}/w/x", width=width, height=height)
+        session = await context.new_cdp_session(one.page)
+        await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        here = Bench(kind, desk, one, session, view, random.Random(3))
+        await here.flood(1.5)
+        here.slowness = min(SLOWEST, max(1.0, min([await here.work() for _ in range(8)]) / WORK_MS))
+        try:
+            yield here
+        finally:
+            await context.close()
 
 
 def work_ms(before: dict[str, float], after: dict[str, float]) -> float:
@@ -113,41 +216,63 @@ def work_ms(before: dict[str, float], after: dict[str, float]) -> float:
     )
 
 
+def allowed_ms(browser: Browser, budget_ms: float) -> float:
+    """The budget; the oldest generation has twice as much."""
+    return budget_ms * (OLDEST if browser.version.startswith("103.") else 1)
+
+
+def silent(kind: str, view: View) -> View:
+    """A view of which nothing goes on by itself: no card that must end, no clock that runs."""
+    return {**view, **{"alerts": {"stage": None}, "battle": {"phase": "idle", "teams": []}}.get(kind, {})}
+
+
 @pytest.mark.parametrize("kind", sorted(FLOODS))
-async def test_a_flood_stays_within_the_budget_and_leaves_nothing_behind(browser: Browser, kind: str):
-    desk, dice, view = Desk(), random.Random(3), sample(kind)
-    desk.put("x", kind, view)
-    async with served(desk) as address:
-        one = await open_page(browser, f"{address}/w/x", width=SIZES[kind][0], height=SIZES[kind][1])
-        session = await one.page.context.new_cdp_session(one.page)
-        await session.send("Performance.enable")
+async def test_a_flood_and_an_ordinary_evening_stay_within_the_budget(each_chromium: Browser, kind: str):
+    async with bench(each_chromium, kind) as here:
+        flood = await here.cost(FLOOD_S)
+        everyday = await here.cost(FLOOD_S, hz=1)
+        print(
+            f"{kind}: flood {flood:.1f}, everyday {everyday:.1f} ms a second; machine {here.slowness:.2f} times slower"
+        )
+        assert flood <= allowed_ms(each_chromium, FLOOD_MS.get(kind, OTHERS_MS))
+        assert everyday <= allowed_ms(each_chromium, EVERYDAY_MS)
 
-        async def flood(seconds: float) -> None:
-            for turn in range(round(seconds * 20)):
-                FLOODS[kind](view, dice, turn)
-                desk.show("x", copy.deepcopy(view))
-                await asyncio.sleep(0.05)
 
-        await flood(1.5)
-        await asyncio.sleep(1)
-        before = await figures(session)
-        begun = time.monotonic()
-        await flood(FLOOD_S)
-        spent_s = time.monotonic() - begun
-        await asyncio.sleep(1)
-        after = await figures(session)
-        a_second = work_ms(before, after) / spent_s
-        nodes = after["Nodes"] - before["Nodes"]
-        heap = (after["JSHeapUsedSize"] - before["JSHeapUsedSize"]) / 1024
-        print(f"{kind}: {a_second:.1f} ms a second, {nodes:+.0f} nodes, {heap:+.0f} KB")
-        if kind in {"battle", "alerts"}:
-            desk.show("x", {**view, **({"stage": None} if kind == "alerts" else {"phase": "idle", "teams": []})})
-            await asyncio.sleep(1)
-        rest = await figures(session)
+@pytest.mark.parametrize("kind", sorted(FLOODS))
+async def test_after_a_flood_nothing_is_left_behind_and_an_idle_page_asks_for_nothing(browser: Browser, kind: str):
+    async with bench(browser, kind) as here:
+        await here.calm()
+        before = await here.swept()
+        await here.flood(3)
+        await here.calm()
+        after = await here.swept()
+        assert abs(after["Nodes"] - before["Nodes"]) < 120
+        assert after["JSEventListeners"] <= before["JSEventListeners"] + 2
+        asked, rest = await here.asked(), await here.figures()
         await asyncio.sleep(2)
-        idle = work_ms(rest, await figures(session)) / 2
-        print(f"{kind}: {idle:.2f} ms a second idle")
-    assert a_second <= BUDGET_MS.get(kind, OTHERS_MS) * BUSY_MACHINE
-    assert abs(nodes) < 120
-    assert after["JSEventListeners"] <= before["JSEventListeners"] + 2
-    assert idle <= IDLE_MS * BUSY_MACHINE
+        later = await here.figures()
+        # the question itself is a script of the test: only what the page does by itself is counted
+        assert await here.asked() == asked
+        assert [later[name] - rest[name] for name in ("LayoutCount", "RecalcStyleCount")] == [0, 0]
+        assert work_ms(rest, later) / 2 <= IDLE_MS
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", sorted(FLOODS))
+async def test_ten_minutes_of_flood_grow_no_heap_no_nodes_and_no_listeners(browser: Browser, kind: str):
+    async with bench(browser, kind) as here:
+        await here.flood(60)
+        before, asked = await here.swept(), await here.asked()
+        await here.flood(SOAK_S)
+        after, later = await here.swept(), await here.asked()
+        kb = (after["JSHeapUsedSize"] - before["JSHeapUsedSize"]) / 1024 / (SOAK_S / 60)
+        cost = work_ms(before, after) / SOAK_S / here.slowness
+        print(
+            f"{kind}: {cost:.1f} ms a second, heap {kb:+.1f} KB a minute, nodes {after['Nodes'] - before['Nodes']:+.0f}, "
+            f"listeners {after['JSEventListeners'] - before['JSEventListeners']:+.0f}, "
+            f"long tasks {later['long'] - asked['long']}"
+        )
+        assert kb < SOAK_KB_A_MIN
+        assert abs(after["Nodes"] - before["Nodes"]) < 200
+        assert after["JSEventListeners"] <= before["JSEventListeners"] + 2
+        assert later["long"] == asked["long"]

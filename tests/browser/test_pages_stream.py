@@ -30,7 +30,16 @@ async def until(claim: Callable[[], Awaitable[bool]], within_s: float = 6) -> No
 
 async def holds(page: Page, expression: str, within_s: float = 6) -> None:
     """Wait until it is so in the page; its policy forbids Playwright's own way of waiting."""
-    await until(lambda: page.evaluate(expression), within_s)
+
+    async def claim() -> bool:
+        try:
+            return bool(await page.evaluate(expression))
+        except Error as error:
+            if "context was destroyed" not in str(error):
+                raise
+            return False  # it is just loading itself anew
+
+    await until(claim, within_s)
 
 
 async def shows(page: Page, text: str, within_s: float = 6) -> None:

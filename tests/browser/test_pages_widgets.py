@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.browsers import Opened, open_page
 from tests.browser.pagehost import SAMPLES, Desk, sample, served
+from tests.browser.test_pages_stream import holds
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = {
@@ -299,13 +300,13 @@ async def test_a_combo_is_one_growing_card(browser: Browser, desk: Desk, address
     one = await open_page(browser, f"{address}/w/x", width=640, height=360)
     plates = set()
     for count in (1, 2, 9, 36, 120, 999):
-        stage = {"item": {**item, "count": count, "diamonds": count}, "from_ms": now, "until_ms": now + 9000}
+        stage = {"item": {**item, "count": count, "diamonds": count}, "from_ms": now, "until_ms": now + 60_000}
         desk.show("x", {**view, "stage": stage})
-        await asyncio.sleep(0.5)
+        await holds(one.page, f"document.querySelector('.alerts-card')?.dataset.times === '{count}'", 10)
         assert await one.page.evaluate("document.querySelectorAll('.alerts-card').length") == 1
         if count > 1:
             plates.add(await one.page.evaluate("document.querySelector('.alerts-plate').offsetTop"))
-    assert await one.page.inner_text(".alerts-count") == "×999"
+    await holds(one.page, "document.querySelector('.alerts-count').innerText === '×999'", 10)
     assert len(plates) == 1
 
 

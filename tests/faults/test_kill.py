@@ -33,6 +33,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+START = (
+    "import sys, overlay.app; overlay.app.build_of = lambda *_: 'one-build';"
+    "from overlay.__main__ import main; sys.exit(main())"
+)
+"""`overlay run`, whose pages do not load themselves anew when a file of theirs is edited while the test runs."""
+
+
 class Process:
     """A server in a process of its own."""
 
@@ -52,11 +59,11 @@ class Process:
         }
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "overlay",
+            "-c",
+            START,
             "run",
             "--port",
-            "0",
+            self.base.rpartition(":")[2] or "0",  # once it has an address it keeps it
             "--log",
             "error",
             env=environment,

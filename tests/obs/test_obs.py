@@ -54,7 +54,7 @@ async def test_a_source_that_is_older_than_the_server_is_refreshed_when_the_serv
             assert sorted(answer.json()["refreshed"]) == ["alive", "dead"]
             await served.http.put("/api/obs", json={"port": obs.port, "password": "wrong"})
             refused = await served.http.post("/api/obs/refresh")
-            assert (refused.status_code, refused.json()["error"]) == (502, "obs")
+            assert (refused.status_code, refused.json()["error"]) == (409, "obs")
 
 
 async def test_an_obs_that_is_not_there_is_said_in_one_sentence_and_harms_nothing(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_an_obs_that_is_not_there_is_said_in_one_sentence_and_harms_nothin
         assert unset.status_code == 409
         await served.http.put("/api/obs", json={"port": free_port(), "password": "secret-word"})
         answer = await served.http.post("/api/obs/refresh")
-        assert answer.status_code == 502
+        assert answer.status_code == 409
         assert "secret-word" not in answer.text + (await served.http.get("/api/obs")).text
         assert (await served.http.put("/api/obs", json={"host": "http://x", "port": 1})).status_code == 400
         assert (await served.http.delete("/api/obs")).status_code == 204

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from overlay.store import NotFound, Refused, Store, bundle
+from overlay.store import NotFound, Refused, Store, bundle, luggage
 
 CANARY = "canary-4711"
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
@@ -33,7 +33,7 @@ async def test_an_export_brings_everything_into_an_empty_server(store, tmp_path)
     creator, widget = await filled(store)
     document = json.loads(json.dumps(await store.export()))
     other = await Store.open(tmp_path / "other")
-    assert await other.import_(document) == {"creators": 1, "widgets": 1, "themes": 1}
+    assert await other.import_(document) == {"creators": 1, "widgets": 1, "themes": 1, "assets": 0}
     (row,) = await other.creators()
     assert (row.id, row.handle, row.keep_days, row.captions) == (creator.id, "luna", 9, creator.captions)
     (brought,) = await other.widgets()
@@ -150,8 +150,8 @@ async def test_options_that_only_the_kind_can_judge_are_refused_before_anything_
     document = await store.export()
     document["creators"][0]["handle"] = "changed"
 
-    def check(kind, options, place):
-        raise Refused(f"{kind} has no {sorted(options)}", f"{place}.target")
+    def check(found):
+        raise Refused(f"no {sorted(found.widgets[0][2].options)}", "widgets[0].options.target")
 
     with pytest.raises(Refused) as refused:
         await store.import_(document, check)
@@ -187,8 +187,8 @@ async def test_themes_of_an_import_that_was_killed_are_where_the_database_says(f
     if committed:
         await store._do(killed)
     else:
-        stage = bundle._stage_themes(checked.themes, themes)
-        bundle._swap(stage, themes, checked.themes)
+        stage = luggage.stage_themes(checked.themes, themes)
+        luggage.swap(stage, themes, checked.themes)
     await store.close()
     store = await Store.open(folder)
     names = sorted(path.name for path in themes.iterdir())

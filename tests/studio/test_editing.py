@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.async_api import Browser
 
 from tests.browser.browsers import listen, open_page
 from tests.serving import Served
-
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""A page that is left while it loads leaves a static file for the collector to close: Quart's way, no claim here."""
 
 
 async def the(served: Served, kind: str) -> dict:
@@ -88,6 +84,46 @@ async def test_what_is_refused_stays_in_its_field_with_the_reason_beside_it(fres
     await error.filter(has_text="20").wait_for()
     assert await page.locator('[data-option="rows"] input').input_value() == "99"
     assert (await options(fresh, board["id"]))["rows"] == 5
+
+
+async def test_undo_after_a_refused_value_takes_only_that_value_out(fresh: Served, browser: Browser) -> None:
+    board = await the(fresh, "leaderboard")
+    page = (await open_page(browser, f"{fresh.base}/widgets/{board['id']}", width=1366, height=900)).page
+    async with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        await page.locator('[data-theme-choice][value="neon"]').check(force=True)
+    async with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        await page.locator('[data-option="rows"] input').fill("99")
+    await page.locator('[data-option="rows"] .error').filter(has_text="20").wait_for()
+    await page.click("[data-undo]")
+    assert await page.locator('[data-option="rows"] input').input_value() == "5"
+    assert await page.locator('[data-option="rows"] .error').inner_text() == ""
+    now = (await fresh.http.get(f"/api/widgets/{board['id']}")).json()
+    assert (now["theme"], now["options"]["rows"]) == ("neon", 5)
+    assert await page.locator('[data-theme-choice][value="neon"]').is_checked()
+
+
+async def test_the_sample_beside_the_form_obeys_an_option_at_once(fresh: Served, browser: Browser) -> None:
+    board = await the(fresh, "leaderboard")
+    opened = await open_page(browser, f"{fresh.base}/widgets/{board['id']}", width=1366, height=900)
+    rows = opened.page.frame_locator(".editor iframe").first.locator(".leaderboard-row:not([data-leaving])")
+    await rows.nth(4).wait_for(timeout=15_000)
+    await opened.page.locator('[data-option="rows"] input').fill("2")
+    await rows.nth(2).wait_for(state="detached", timeout=15_000)
+    assert await rows.count() == 2
+    assert opened.troubles == []
+
+
+async def test_a_test_of_what_is_counted_moves_the_preview_and_says_why_nothing_else(
+    fresh: Served, browser: Browser
+) -> None:
+    board = await fresh.widget(await fresh.creator("quiet.one"), "leaderboard")
+    page = (await open_page(browser, f"{fresh.base}/widgets/{board['id']}", width=1366, height=900)).page
+    await page.locator('[data-tests] [name="name"]').fill("Zoë Test")
+    await page.locator('[data-tests] [name="diamonds"]').fill("100000")
+    await page.click("[data-tests] button")
+    await page.frame_locator(".editor iframe").first.get_by_text("Zoë Test").first.wait_for(timeout=15_000)
+    await page.locator("[data-test-told]").filter(has_text="counts nowhere").wait_for()
+    assert (await fresh.view(board["key"]))["entries"] == []
 
 
 async def test_two_tabs_that_edit_do_not_undo_each_other(fresh: Served, browser: Browser) -> None:

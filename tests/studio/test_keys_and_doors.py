@@ -68,7 +68,9 @@ async def test_a_wrong_key_is_refused_beside_its_field_and_kept_nowhere(tmp_path
         (403, "account suspended", "forbidden"),
         (429, "slow down", "limited"),
         (500, "oops", "server"),
-        (200, "not json", "server"),
+        (200, "not json", "html"),
+        (402, "payment required", "credits"),
+        (403, "your plan does not include this", "tier"),
         (405, "no", "odd"),
     ],
 )

@@ -18,9 +18,6 @@ from tests.serving import MIRA, Served, gift
 WORDS = Path("templates/studio/words")
 HTML = {"Accept": "text/html"}
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""A page that is left while it loads leaves a static file for the collector to close: Quart's way, no claim here."""
-
 
 async def places(served: Served) -> list[str]:
     """Every page there is."""
@@ -28,7 +25,7 @@ async def places(served: Served) -> list[str]:
     widgets = (await served.http.get("/api/widgets")).json()
     streams = (await served.http.get(f"/api/creators/{creator}/streams")).json()
     return [
-        "/", "/creators", "/creators/new", f"/creators/{creator}", f"/creators/{creator}/streams", "/widgets/new",
+        "/", "/creators", "/creators/new", f"/creators/{creator}", f"/creators/{creator}/streams", "/widgets/new", "/streams", "/obs",
         "/rehearsal", "/doctor", "/settings", "/nothing/here",
         *[f"/widgets/{widget['id']}" for widget in widgets],
         *[f"/streams/{stream['id']}" for stream in streams[:1]],
@@ -60,6 +57,15 @@ async def test_every_page_is_light_and_carries_the_studio_s_headers(fresh: Serve
         assert not re.search(r"<script(?![^>]*\ssrc=)|\sstyle=|<style|\son\w+=", answer.text), place
 
 
+@pytest.mark.parametrize("language", sorted(path.stem for path in WORDS.glob("*.json")))
+async def test_every_page_is_as_light_in_every_language(fresh: Served, language: str) -> None:
+    await with_a_stream(fresh)
+    for place in await places(fresh):
+        answer = await fresh.http.get(place, headers=HTML | {"Accept-Language": language})
+        assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in answer.text, place
+        assert len(answer.content) < 100_000, (place, len(answer.content))
+
+
 async def test_a_script_that_asks_for_what_is_not_there_gets_json(fresh: Served) -> None:
     answer = await fresh.http.get("/nothing/here", headers={"Accept": "*/*"})
     assert answer.status_code == 404
@@ -67,7 +73,8 @@ async def test_a_script_that_asks_for_what_is_not_there_gets_json(fresh: Served)
 
 
 @pytest.mark.parametrize(
-    ("accepted", "wanted"), [("de-AT,de;q=0.9,en;q=0.1", "de"), ("xx", "en"), ("fr;q=0,en", "en"), ("", "en")]
+    ("accepted", "wanted"),
+    [("de-AT,de;q=0.9,en;q=0.1", "de"), ("pt-PT", "pt"), ("ar", "ar"), ("xx", "en"), ("fr;q=0,en", "en"), ("", "en")],
 )
 async def test_pages_speak_the_browser_s_language(fresh: Served, accepted: str, wanted: str) -> None:
     answer = await fresh.http.get("/", headers=HTML | {"Accept-Language": accepted})
@@ -145,10 +152,10 @@ async def test_axe_finds_nothing_on_any_page(fresh: Served, browser: Browser, sc
         await page.close()
 
 
-@pytest.mark.parametrize("width", [320, 390, 768])
-async def test_nothing_is_wider_than_a_phone(fresh: Served, browser: Browser, width: int) -> None:
+@pytest.mark.parametrize(("width", "language"), [(320, "de"), (320, "ar"), (390, "tr"), (768, "ja")])
+async def test_nothing_is_wider_than_a_phone(fresh: Served, browser: Browser, width: int, language: str) -> None:
     await with_a_stream(fresh)
-    context = await browser.new_context(viewport={"width": width, "height": 800}, locale="de-DE")
+    context = await browser.new_context(viewport={"width": width, "height": 800}, locale=language)
     page = await context.new_page()
     for place in await places(fresh):
         await page.goto(fresh.base + place)

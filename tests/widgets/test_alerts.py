@@ -629,3 +629,14 @@ def test_very_short_cards_follow_one_another_all_the_same():
         room.follow(person(n))
     room.to(60_000)
     assert len(room.entered) == 40
+
+
+def test_whoever_waited_while_the_server_was_away_still_has_their_turn_and_their_time():
+    room = Room(show_s=6, min_show_s=2)
+    for n in range(1, 4):
+        room.give(person(n), ROSE, at_ms=n)
+    room.stage = msgspec.msgpack.decode(msgspec.msgpack.encode(room.stage), type=Stage)
+    room.stage.woken(600_000)
+    room.to(630_000)
+    assert [at_ms for at_ms, _ in room.entered] == [1, 600_000, pytest.approx(606_300, abs=1000)]
+    assert len({card for _, card in room.entered}) == 3

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -74,7 +75,7 @@ def test_the_view_has_the_form_of_the_contract():
         ],
         "me": {"rank": 2, "score": 200, "to_next": 100, "to_behind": None, "since_stream": None, "since_midnight": 0},
         "masked": False, "reset_ms": NOW + 5, "fetched_ms": NOW - 7, "stale": False,
-        "label": None, "live_count": None, "ladder": [],
+        "label": None, "live_count": None, "ladder": [], "game": None,
     }  # fmt: skip
 
 
@@ -159,13 +160,81 @@ def test_the_change_counts_since_the_stream_began_and_since_midnight():
     assert (me["since_stream"], me["since_midnight"]) == (3, 3)
 
 
-def test_midnight_begins_a_new_count_from_where_the_creator_stood():
+DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
+MIDNIGHT = NOW // DAY * DAY + DAY
+"""The end of NOW's day, in UTC."""
+
+
+def seen_at(at_ms, own):
+    """An answer of that moment in which we are on this place."""
+    return msgspec.structs.replace(board(5, 4, 3, 2, 1, own=own), got_ms=at_ms)
+
+
+def since_midnight(state, at_ms, around=None):
+    return view(state, at_ms, around)["me"]["since_midnight"]
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "won"),
+    [
+        (MIDNIGHT - MINUTE, MIDNIGHT + MINUTE, 2),  # good at midnight: that was the day's start
+        (MIDNIGHT - 3 * MINUTE, MIDNIGHT + 1, 2),  # still good
+        (MIDNIGHT - HOUR, MIDNIGHT + 2 * HOUR, 2),  # old, but nearer to midnight than the next
+        (MIDNIGHT - 2 * HOUR, MIDNIGHT + HOUR, 0),  # nobody watched over midnight: the nearer one is of today
+    ],
+)
+def test_a_day_begins_with_the_answer_that_is_nearest_to_midnight(last, first, won):
+    assert since_midnight(heard(seen_at(last, 4), seen_at(first, 2)), first) == won
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_midnight_is_the_creators_own(zone):
     around = scene()
-    state = heard(board(4, 3, 2, own=3), board(4, 3, 2, own=2), around=around)
-    day = 86_400_000
-    late = msgspec.structs.replace(board(4, 3, 2, own=1), got_ms=NOW + day)
-    state.fold(facts.BoardHeard(at_ms=NOW + day, wish="region|US+", board=late), around)
-    assert view(state, NOW + day, around)["me"]["since_midnight"] == 0, "nobody watched over midnight"
+    around.zone = ZoneInfo(zone)
+    own = int(datetime(2026, 9, 22, tzinfo=around.zone).timestamp() * 1000)
+    state = heard(seen_at(own - MINUTE, 4), seen_at(own + MINUTE, 3), around=around)
+    assert since_midnight(state, own + MINUTE, around) == 1
+
+
+@pytest.mark.parametrize("restart_ms", [-30_000, 30_000, 20 * MINUTE])
+def test_the_start_of_the_day_survives_a_restart_before_and_after_midnight(restart_ms):
+    """The store has what was dumped, the disk the last answer, which is told again as soon as a page looks."""
+    stood, last = Standings(), seen_at(MIDNIGHT - 40_000, 4)
+    for at_ms in range(MIDNIGHT - HOUR, MIDNIGHT + restart_ms, MINUTE):
+        last = seen_at(at_ms, 4 if at_ms < MIDNIGHT else 3)
+        stood.fold(facts.BoardHeard(at_ms=at_ms, wish="region|US+", board=last), scene())
+        if stood.unsaved:
+            kept = stood.dump()
+    again = Standings()
+    again.load(kept)
+    at_ms = MIDNIGHT + 21 * MINUTE
+    for told, one in ((at_ms, last), (at_ms + MINUTE, seen_at(at_ms + MINUTE, 1))):
+        again.fold(facts.BoardHeard(at_ms=told, wish="region|US+", board=one), scene())
+    assert since_midnight(again, at_ms + MINUTE) == 3
+
+
+def test_a_stream_that_begins_with_nothing_good_known_counts_from_its_first_answer():
+    around = scene()
+    state = heard(seen_at(NOW - 10 * HOUR, 5), around=around)
+    around.stream_began_ms = NOW
+    state.fold(facts.StreamBegan(at_ms=NOW, stream="1"), around)
+    for at_ms, own in ((NOW + MINUTE, 3), (NOW + 2 * MINUTE, 2)):
+        state.fold(facts.BoardHeard(at_ms=at_ms, wish="region|US+", board=seen_at(at_ms, own)), around)
+    assert view(state, NOW + 2 * MINUTE, around)["me"]["since_stream"] == 1
+
+
+def test_an_answer_from_before_the_stream_that_is_told_again_begins_no_count():
+    around = scene()
+    around.stream_began_ms = NOW
+    state = Standings()
+    for told, one in ((NOW + MINUTE, seen_at(NOW - 9 * HOUR, 5)), (NOW + 2 * MINUTE, seen_at(NOW + 2 * MINUTE, 2))):
+        state.fold(facts.BoardHeard(at_ms=told, wish="region|US+", board=one), around)
+    assert view(state, NOW + 2 * MINUTE, around)["me"]["since_stream"] == 0
+
+
+def test_an_older_answer_after_a_newer_one_changes_no_count():
+    state = heard(seen_at(NOW, 2), seen_at(NOW - HOUR, 5))
+    assert state.stood["region|US+"].rank == 2
 
 
 def test_where_the_creator_stood_survives_a_restart():
@@ -179,6 +248,19 @@ def test_where_the_creator_stood_survives_a_restart():
     assert view(again, around=around)["me"]["since_stream"] == 2
 
 
+def test_the_store_is_told_now_and_then_that_nothing_has_changed():
+    state = heard(seen_at(NOW, 2))
+    state.dump()
+    saved = []
+    for step in range(1, 21):
+        at_ms = NOW + step * MINUTE
+        state.fold(facts.BoardHeard(at_ms=at_ms, wish="region|US+", board=seen_at(at_ms, 2)), scene())
+        if state.unsaved:
+            saved.append(step)
+            state.dump()
+    assert saved == [5, 10, 15, 20]
+
+
 def test_a_rotation_turns_from_board_to_board():
     state = heard(board(300, 200))
     shop = Ranks(got_ms=NOW, refresh_ms=1, rows=(Row(rank=1, score=7, handle="oak"),), region="JP")
@@ -190,6 +272,20 @@ def test_a_rotation_turns_from_board_to_board():
     ]
     assert sorted(set(seen)) == ["region", "shopping"]
     assert seen[0] == seen[2]
+
+
+def test_a_board_of_a_rotation_that_nobody_can_have_is_left_out():
+    turn = NOW // 15_000 * 15_000
+    turns = [{"board": "league", "region": "DE+", "class": "A1"}, {"board": "shopping", "region": "JP"}]
+    state = heard(board(300, 200))
+    assert {view(state, turn + step * 15_000, rotate=turns)["board"] for step in range(6)} == {"region"}
+
+
+def test_a_single_game_has_a_board_of_its_own_that_is_named():
+    one = board(300, 200, own=2, game="Chess")
+    found = view(heard(one, wish="gaming|US+|chess"), board="gaming", game="chess")
+    assert (found["game"], found["me"]["rank"]) == ("Chess", 2)
+    assert ranking.wishes(msgspec.convert({"board": "region", "game": "chess"}, Options), "x")[0].game is None
 
 
 def test_the_class_ladder_is_told():

@@ -11,11 +11,14 @@ from overlay.web.studio import (
     errors,
     home,
     hook,
+    live,
+    obs,
     people,
     rehearsal,
     settings,
     sign_in,
     streams,
+    trials,
     widgets,
 )
 from overlay.web.studio.frame import Frame
@@ -52,6 +55,22 @@ class Named:
 def mount(app: Quart, house: House, limits: Limits) -> None:
     """Put every page of the studio into the app."""
     frame = Frame(house)
-    for part in (home, beginning, widgets, people, hook, streams, rehearsal, doctor, settings, sign_in, assets):
+    parts = (
+        home,
+        live,
+        beginning,
+        widgets,
+        trials,
+        people,
+        hook,
+        streams,
+        rehearsal,
+        doctor,
+        settings,
+        obs,
+        sign_in,
+        assets,
+    )
+    for part in parts:
         part.mount(cast("Quart", Named(app, part.__name__)), house, frame, limits)
-    errors.mount(app, frame)
+    errors.mount(app, house, frame)

@@ -6,6 +6,7 @@ What a file is called says nothing: its first bytes do. Pictures must open; SVG 
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import secrets
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from msgspec import Struct
 from quart import Response, abort, request
 
 from overlay.problems import Problem, unknown
+from overlay.store import StoreError
 from overlay.web.overlays import YEAR
 from overlay.web.routes import read_body
 from overlay.web.studio.calls import Calls
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from overlay.house import House
     from overlay.web.studio.frame import Frame
 
+log = logging.getLogger("overlay.web")
+
 NAME: Final = re.compile(r"^[a-z0-9]{16}\.(png|jpg|webp|gif|mp3|ogg|wav)$")
 TYPES: Final = {
     "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "gif": "image/gif",
@@ -38,16 +42,19 @@ PICTURES: Final = ("png", "jpg", "webp", "gif")
 MOST_FILES: Final = 300
 MOST_BYTES: Final = 1_000_000_000
 LIST: Final = "assets"
+UNDO_MS: Final = 3_600_000
+"""How long a deleted file can come back."""
+SWEEP_S: Final = 60.0
 
 
 class Asset(Struct, kw_only=True):
-    """One file of the owner's."""
+    """One file of the owner's. `gone_ms` is when it was taken away; soon after that it is removed."""
 
     id: str
     name: str
     bytes: int
     flashes: bool = False
-    gone: bool = False
+    gone_ms: int | None = None
 
     @property
     def kind(self) -> str:
@@ -55,13 +62,83 @@ class Asset(Struct, kw_only=True):
         return "picture" if self.id.rpartition(".")[2] in PICTURES else "sound"
 
 
+class Assets:
+    """The files and their list, one change after another."""
+
+    def __init__(self, house: House) -> None:
+        """They lie in the data folder."""
+        self._house = house
+        self._changing = asyncio.Lock()
+
+    @property
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._house.config.folder / "assets"
+
+    async def rows(self) -> list[Asset]:
+        """All files there are, those that can still come back too."""
+        return msgspec.convert(await self._house.store.get(LIST) or [], list[Asset])
+
+    async def _keep(self, rows: list[Asset]) -> None:
+        await self._house.store.put(LIST, msgspec.to_builtins(rows))
+
+    async def add(self, made: Asset, body: bytes) -> bool:
+        """One more; False if there are too many."""
+        async with self._changing:
+            known = await self.rows()
+            if len(known) >= MOST_FILES or sum(one.bytes for one in known) + len(body) > MOST_BYTES:
+                return False
+            await asyncio.to_thread(write, self.folder, made.id, body)
+            await self._keep([*known, made])
+            return True
+
+    async def mark(self, name: str, *, gone: bool) -> None:
+        """Take a file off the list, or put it back. Until it cannot come back, an overlay that uses it goes on."""
+        async with self._changing:
+            rows = await self.rows()
+            found = next((one for one in rows if one.id == name), None)
+            if found is None:
+                raise unknown("file")
+            found.gone_ms = self._house.clock.now_ms() if gone else None
+            await self._keep(rows)
+
+    async def sweep(self) -> None:
+        """Remove what can come back no more, and what nobody knows of."""
+        async with self._changing:
+            before_ms = self._house.clock.now_ms() - UNDO_MS
+            rows = await self.rows()
+            stay = [one for one in rows if one.gone_ms is None or one.gone_ms > before_ms]
+            if len(stay) < len(rows):
+                await self._keep(stay)
+            gone, known = {one.id for one in rows if one not in stay}, {one.id for one in stay}
+            await asyncio.to_thread(clear, self.folder, gone, known, before_ms)
+
+    async def keep_swept(self) -> None:
+        """As long as the server runs."""
+        while True:
+            try:
+                await self.sweep()
+            except (StoreError, OSError) as trouble:
+                log.warning("deleted sounds and pictures could not be removed: %s", type(trouble).__name__)
+            await asyncio.sleep(SWEEP_S)
+
+
+def clear(folder: Path, gone: set[str], known: set[str], before_ms: int) -> None:
+    """Remove what is gone, and files that are on no list and older than what may be on its way."""
+    for path in folder.iterdir() if folder.is_dir() else []:
+        left = path.name not in known and path.stat().st_mtime * 1000 < before_ms
+        if path.is_file() and (path.name in gone or left):
+            path.unlink(missing_ok=True)
+
+
 def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
     """Put address and calls into the app."""
-    calls, folder = Calls(app, house, limits), house.config.folder / "assets"
+    calls, assets = Calls(app, house, limits), Assets(house)
+    house.assets = assets
 
     @app.get("/assets/<name>")
     async def asset(name: str) -> Response:
-        path = folder / name
+        path = assets.folder / name
         if not NAME.match(name) or not await asyncio.to_thread(path.is_file):
             abort(404)
         body = await asyncio.to_thread(path.read_bytes)
@@ -69,15 +146,12 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
 
     @calls.add("GET", "/studio/assets")
     async def listed() -> Any:
-        return [shown(one) for one in await read_list(house) if not one.gone]
+        return [shown(one) for one in await assets.rows() if one.gone_ms is None]
 
     @app.post("/studio/assets")
     async def upload() -> Response:
         words = await frame.words()
         body = await read_body(limits.upload)
-        known = await read_list(house)
-        if len(known) >= MOST_FILES or sum(one.bytes for one in known) + len(body) > MOST_BYTES:
-            raise Problem("too_many", words("asset.too_many"), "file", 413)
         ending, flashing = await asyncio.to_thread(checked, body)
         if ending is None:
             raise Problem("type", words("asset.type"), "file", 415)
@@ -87,38 +161,18 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
             bytes=len(body),
             flashes=flashing,
         )
-        await asyncio.to_thread(write, folder, made.id, body)
-        await keep_list(house, [*known, made])
+        if not await assets.add(made, body):
+            raise Problem("too_many", words("asset.too_many"), "file", 413)
         return Response(msgspec.json.encode(shown(made)), content_type="application/json", status=201)
 
     @calls.add("DELETE", "/studio/assets/<name>")
     async def drop(name: str) -> Any:
-        await mark(house, name, gone=True)
+        await assets.mark(name, gone=True)
 
     @calls.add("POST", "/studio/assets/<name>/restore")
     async def restore(name: str, given: Any) -> Any:
         del given
-        await mark(house, name, gone=False)
-
-
-async def read_list(house: House) -> list[Asset]:
-    """All files there are, those that can still come back too."""
-    return msgspec.convert(await house.store.get(LIST) or [], list[Asset])
-
-
-async def keep_list(house: House, rows: list[Asset]) -> None:
-    """Write the list down."""
-    await house.store.put(LIST, msgspec.to_builtins(rows))
-
-
-async def mark(house: House, name: str, *, gone: bool) -> None:
-    """Take a file off the list, or put it back; the file itself stays, so an overlay that uses it goes on."""
-    rows = await read_list(house)
-    found = next((one for one in rows if one.id == name), None)
-    if found is None:
-        raise unknown("file")
-    found.gone = gone
-    await keep_list(house, rows)
+        await assets.mark(name, gone=False)
 
 
 def shown(asset: Asset) -> dict[str, Any]:

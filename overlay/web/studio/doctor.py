@@ -22,6 +22,7 @@ from overlay.web.status import show_status
 from overlay.web.studio.calls import Calls
 from overlay.web.studio.keys import present_key
 from overlay.web.studio.log_tail import tail
+from overlay.web.studio.said import Said
 
 if TYPE_CHECKING:
     from quart import Quart
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from overlay.config import Limits
     from overlay.house import House
     from overlay.web.studio.frame import Frame
+    from overlay.web.studio.words import Words
 
 BASELINE: Final = 103
 MOST_ROWS: Final = 30
@@ -36,7 +38,7 @@ MOST_ROWS: Final = 30
 
 def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
     """Put page, call and bundle into the app."""
-    calls, kept = Calls(app, house, limits), tail()
+    calls, kept, said = Calls(app, house, limits), tail(), Said()
 
     @app.get("/doctor")
     async def doctor() -> Response:
@@ -44,7 +46,8 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
 
     @calls.add("GET", "/studio/doctor")
     async def look() -> Any:
-        return await findings(house)
+        words = await frame.words()
+        return [in_words(said, words, row) for row in await findings(house)]
 
     @app.get("/studio/support.zip")
     async def bundle() -> Response:
@@ -102,9 +105,30 @@ def own_findings(status: dict[str, Any]) -> list[dict[str, Any]]:
                 fix="Look at the creator's page; the key is on the settings page.",
             )
         )
+    asked = "It is asked for again by itself; the overlay keeps the last good answer."
+    rows += [
+        finding(title, well=False, found=board["problem"], fix=asked)
+        for title, board in status["boards"].items()
+        if board["problem"]
+    ]
     fix = "Send the support bundle: this is a bug."
     stuck = [widget for widget in status["widgets"] if widget["trouble"]]
     return rows + [finding(one["name"], well=False, found=one["trouble"], fix=fix) for one in stuck]
+
+
+def in_words(said: Said, words: Words, row: dict[str, Any]) -> dict[str, Any]:
+    """A row in the words of the page. A creator's begins with the state, and the reason behind a colon."""
+    found = str(row["found"])
+    state, colon, rest = found.partition(": ")
+    if row["check"].startswith("@") and colon and words.has(f"state.{state}"):
+        reason, semicolon, odd = rest.partition("; ")
+        count = odd.partition(" ")[0]
+        frames = words("doctor.frames", count=count) if semicolon and count.isdigit() else odd
+        told = words("doctor.as_it_should") if reason == "as it should be" else said(words, reason)
+        found = " ".join(part for part in (f"{words(f'state.{state}')}.", told, frames) if part)
+    else:
+        found = said(words, found)
+    return row | {"check": said(words, row["check"]), "found": found, "fix": said(words, row["fix"])}
 
 
 def finding(check: str, *, well: bool, found: str, fix: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAVIGATION: Final = (
     ("home", "/"),
     ("creators", "/creators"),
+    ("streams", "/streams"),
     ("rehearsal", "/rehearsal"),
     ("doctor", "/doctor"),
     ("settings", "/settings"),

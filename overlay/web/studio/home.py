@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from quart import Response, request
 
 from overlay.web.status import open_streams
+from overlay.web.studio.keys import kept_checks, standing
+from overlay.web.studio.said import Said
 from overlay.web.studio.showing import show_overlay, show_person, sorted_people
 from overlay.widgets import KINDS
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from overlay.config import Limits
     from overlay.house import House
     from overlay.web.studio.frame import Frame
+    from overlay.web.studio.words import Words
 
 MOST_CREATORS: Final = 12
 MOST_CARDS: Final = 24
@@ -23,9 +26,11 @@ MOST_CARDS: Final = 24
 
 def mount(app: Quart, house: House, frame: Frame, _limits: Limits) -> None:
     """Put the page into the app."""
+    said = Said()
 
     @app.get("/")
     async def home() -> Response:
+        """Long, because a page is told everything by name."""
         preferences = await frame.preferences()
         creators = await house.store.creators()
         widgets = await house.store.widgets()
@@ -33,7 +38,12 @@ def mount(app: Quart, house: House, frame: Frame, _limits: Limits) -> None:
         asked = request.args.get("creator")
         chosen = choose(people, asked, len(widgets))
         shown = [row for row in widgets if chosen is None or row.creator == chosen]
-        cards = [show_overlay(house, row, preferences) for row in shown[:MOST_CARDS]]
+        handles = {one["id"]: one["handle"] for one in people}
+        several = chosen is None and len(people) > 1
+        cards = [
+            show_overlay(house, row, preferences) | {"whose": handles.get(row.creator) if several else None}
+            for row in shown[:MOST_CARDS]
+        ]
         own = [one for one in people if one["source"] == "tiktool"]
         hero = next((card for card in cards if card["kind"] in {"leaderboard", "goal"}), cards[0] if cards else None)
         return await frame.page(
@@ -45,10 +55,15 @@ def mount(app: Quart, house: House, frame: Frame, _limits: Limits) -> None:
             more_cards=max(0, len(shown) - MOST_CARDS),
             chosen=chosen,
             hero=hero,
-            steps=steps(house, own, widgets=len(widgets)),
+            steps=steps(house, own, widgets=len(widgets), key=await standing(house)),
+            key=await standing(house),
+            checks=await told_checks(house, await frame.words(), own),
+            obs=await house.obs.shown(),
             guide=preferences.guide == "open",
             kinds=KINDS,
-            troubles=[] if house.store.safe else house.store.problems or [""],
+            troubles=[]
+            if house.store.safe
+            else [said(await frame.words(), text) for text in house.store.problems or [""]],
         )
 
 
@@ -61,7 +76,31 @@ def choose(people: list[dict[str, Any]], asked: str | None, widgets: int) -> str
     return str(next((one for one in people if one["state"] in {"live", "quiet"}), people[0])["id"])
 
 
-def steps(house: House, own: list[dict[str, Any]], *, widgets: int) -> dict[str, bool]:
+def steps(house: House, own: list[dict[str, Any]], *, widgets: int, key: str) -> dict[str, bool]:
     """Which of the three steps are done."""
     in_obs = any("OBS/" in stream["user_agent"] for streams in open_streams(house).values() for stream in streams)
-    return {"moves": widgets > 0, "connected": bool(own) and house.upstream.key_status() is not None, "dragged": in_obs}
+    return {
+        "moves": widgets > 0,
+        "given": bool(own) and key != "none",
+        "connected": bool(own) and key == "good",
+        "dragged": in_obs,
+    }
+
+
+async def told_checks(house: House, words: Words, own: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is not settled yet about key and handle, in words."""
+    kept, key = await kept_checks(house), await standing(house)
+    told = []
+    if key == "refused":
+        told.append({"good": False, "text": words("key.wrong")})
+    elif key == "unchecked":
+        code = kept.key if words.has(f"key.{kept.key}") else "network"
+        told.append({"good": False, "text": words("key.unchecked") + " " + words(f"key.{code}", said="", wait="")})
+    for one in own[:3]:
+        code = kept.handles.get(one["handle"], "live")
+        if code not in {"live", "offline"} and one["state"] in {"offline", "refused"}:
+            key_word = f"handle.{code}" if code != "unknown" else "handle.unknown"
+            told.append(
+                {"good": False, "text": words.first(key_word, "handle.unknown").replace("{handle}", one["handle"])}
+            )
+    return told

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert, field, to_builtins
 
 from overlay.config import Secret
 from overlay.core.answers import rate_limits
@@ -25,6 +25,21 @@ LIMITS: Final = "/webcast/rate_limits"
 STATUS: Final = "/webcast/live_status"
 ALIVE: Final = "/webcast/check_alive"
 LEAST_KEY: Final = 6
+CHECKS: Final = "tiktool_checks"
+MOST_HANDLES: Final = 500
+GOOD: Final = frozenset({"ok", "spent", "limited"})
+"""Codes of a key that TikTool knows."""
+USABLE: Final = frozenset({"limited", "credits", "html", "tier", "server", "network", "odd"})
+"""Codes of a key that nobody refused: it can be kept, and is asked about again."""
+NO_CREDITS: Final = ("no credit", "insufficient credit", "out of credit", "payment required", "subscription ended")
+BARRED: Final = (
+    ("age", ("age restrict", "age-restrict", "age_restrict", "18+", "mature audience", "adult only")),
+    ("private", ("private account", "account is private", "private_account", "user is private", "private profile")),
+    ("banned", ("banned", "suspended user", "account suspended", "account_suspended", "user_banned", "deactivated")),
+    ("country", ("not available in your", "region block", "geo block", "geo-block", "country restrict")),
+    ("missing", ("user not found", "user_not_found", "no such user", "does not exist", "creator not found")),
+)
+"""Why a creator cannot be watched, and the words by which TikTool and TikTok say so."""
 
 
 class Answer(Struct, kw_only=True):
@@ -79,43 +94,102 @@ async def check_key(house: House, key: str, words: Words) -> Answer:
 
 
 def refused(reply: Reply, words: Words) -> Answer:
+    """What a check says that brought no content."""
+    code = refusal(reply)
+    waits = wait(reply.until_ms, words)
+    text = words(f"key.{code}", said=reply.text, wait=waits)
+    return Answer(good=code == "limited", usable=code in USABLE, code=code, text=text)
+
+
+def refusal(reply: Reply) -> str:
     """Every way in which a key's check can fail."""
     said = reply.text.lower()
-    match reply.outcome:
-        case "key" if "expire" in said and "invalid" not in said:
-            return Answer(good=False, code="expired", text=words("key.expired"))
-        case "key":
-            return Answer(good=False, code="wrong", text=words("key.wrong"))
-        case "tier" if "expire" in said and "invalid" not in said:
-            return Answer(good=False, code="expired", text=words("key.expired"))
-        case "tier":
-            return Answer(good=False, code="forbidden", text=words("key.forbidden", said=reply.text))
-        case "rate":
-            return Answer(
-                good=True, usable=True, code="limited", text=words("key.limited", wait=wait(reply.until_ms, words))
-            )
-        case "server":
-            return Answer(good=False, usable=True, code="server", text=words("key.server"))
-        case "network":
-            return Answer(good=False, usable=True, code="network", text=words("key.network"))
-        case _:
-            return Answer(good=False, usable=True, code="odd", text=words("key.odd", said=reply.text))
+    if reply.outcome in {"key", "tier"} and "expire" in said and "invalid" not in said:
+        return "expired"
+    if reply.status == 402 or any(word in said for word in NO_CREDITS):
+        return "credits"
+    if is_no_answer(reply):
+        return "html"
+    if reply.outcome == "tier":
+        return "tier" if any(word in said for word in ("plan", "tier", "upgrade", "sandbox")) else "forbidden"
+    codes = {"key": "wrong", "rate": "limited", "server": "server", "network": "network"}
+    return codes.get(reply.outcome, "odd")
+
+
+def is_no_answer(reply: Reply) -> bool:
+    """Whether something else answered in TikTool's place: a web page of a Wi-Fi, a proxy or a filter."""
+    return reply.status not in {0, 304, 401, 429} and reply.status < 500 and reply.body is None
 
 
 async def check_handle(house: House, key: str, handle: str, words: Words) -> Answer:
-    """Ask TikTool about a handle: live, not live, or not known."""
+    """Ask TikTool about a handle: live, not live, not to be had, or why that is not known."""
     reply = await ask(house, key, STATUS, uniqueId=handle, unique_id=handle)
     row = status_row(reply.body if reply.ok else None)
-    if row.live is None:
+    if row.live is None and reply.outcome not in {"network", "rate"}:
         reply = await ask(house, key, ALIVE, unique_id=handle)
         row = alive_row(reply.body if reply.ok else None)
     if row.live:
         return Answer(good=True, usable=True, code="live", text=words("handle.live", handle=handle))
+    code = barred(reply)
+    if code is not None:
+        return Answer(good=False, usable=code != "missing", code=code, text=words(f"handle.{code}", handle=handle))
     if row.live is False or reply.outcome == "not_live":
         return Answer(good=True, usable=True, code="offline", text=words("handle.offline", handle=handle))
-    if reply.outcome == "missing":
-        return Answer(good=False, usable=True, code="missing", text=words("handle.missing", handle=handle))
-    return Answer(good=True, usable=True, code="unknown", text=words("handle.unknown", handle=handle))
+    why = "html" if is_no_answer(reply) else {"ok": "unsaid", "signed": "unsaid"}.get(reply.outcome, reply.outcome)
+    text = words.first(f"handle.unknown.{why}", "handle.unknown")
+    return Answer(good=False, usable=True, code="unknown", text=text.replace("{handle}", handle))
+
+
+def barred(reply: Reply) -> str | None:
+    """Why nobody can watch this creator, by what TikTool says; None if it says nothing of the kind."""
+    said = f"{reply.text} {spoken(reply.body)}".lower()
+    for code, signs in BARRED:
+        if any(sign in said for sign in signs):
+            return code
+    return "missing" if reply.outcome == "missing" and not is_no_answer(reply) else None
+
+
+def spoken(body: Any) -> str:
+    """The texts at the top of an answer that may give a reason."""
+    rows = body.get("data") if isinstance(body, dict) else None
+    row = rows[0] if isinstance(rows, list) and rows else rows
+    told = [body, row]
+    parts = [part.get(name) for part in told if isinstance(part, dict) for name in ("error", "message", "reason")]
+    return " ".join(part for part in parts if isinstance(part, str))
+
+
+class Checks(Struct, kw_only=True):
+    """What the last checks found, by the codes of their answers: of the key, and of each handle."""
+
+    key: str = ""
+    handles: dict[str, str] = field(default_factory=dict)
+
+
+async def kept_checks(house: House) -> Checks:
+    """What the last checks found."""
+    try:
+        return convert(await house.store.get(CHECKS) or {}, Checks)
+    except ValidationError:
+        return Checks()
+
+
+async def keep_checks(house: House, *, key: str | None = None, handles: dict[str, str] | None = None) -> None:
+    """Remember what was found, so that a page can say it until more is known."""
+    kept = await kept_checks(house)
+    kept.key = kept.key if key is None else key
+    kept.handles = dict([*kept.handles.items(), *(handles or {}).items()][-MOST_HANDLES:])
+    await house.store.put(CHECKS, to_builtins(kept))
+
+
+async def standing(house: House) -> str:
+    """How the key stands: none, good, refused, or unchecked."""
+    if not await present_key(house):
+        return "none"
+    status = house.upstream.key_status()
+    if status is not None and status.refused is not None:
+        return "refused"
+    known = status is not None and (status.tier is not None or status.limit is not None)
+    return "good" if known or (await kept_checks(house)).key in GOOD else "unchecked"
 
 
 async def ask(house: House, key: str, path: str, **params: str) -> Reply:

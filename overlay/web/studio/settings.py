@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -21,7 +21,8 @@ from overlay.web.routes import json_answer, read_body
 from overlay.web.studio.calls import Calls
 from overlay.web.studio.frame import SETTING, Preferences
 from overlay.web.studio.hook import hook_shown, use_hook
-from overlay.web.studio.keys import check_key, keep_key, plain, present_key, tail_of
+from overlay.web.studio.keys import check_key, keep_checks, keep_key, plain, present_key, standing, tail_of
+from overlay.web.studio.said import Said
 
 if TYPE_CHECKING:
     from quart import Quart
@@ -45,6 +46,7 @@ class TokenForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a new bearer token, or FastMoss's, is."""
 
     name: Annotated[str, Meta(max_length=100)] = ""
+    scope: Literal["full", "read"] = "full"
     token: Annotated[str, Meta(max_length=1000)] = ""
 
 
@@ -82,14 +84,19 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
 
 def mount_page(app: Quart, house: House, frame: Frame) -> None:
     """The page itself."""
+    said = Said()
 
     @app.get("/settings")
     async def settings() -> Response:
+        words, hook, status = await frame.words(), await hook_shown(house), house.upstream.key_status()
+        remarks = [] if status is None else [*filter(None, [status.refused]), *status.remarks]
         return await frame.page(
             "settings",
             key_tail=tail_of(await present_key(house)),
             key_told=house.config.tiktool_key is not None,
-            key_status=house.upstream.key_status(),
+            key_status=status,
+            key_remarks=[said(words, text) for text in remarks],
+            key_standing=await standing(house),
             fastmoss_tail=tail_of(await present_fastmoss(house)),
             fastmoss_told=house.config.fastmoss_token is not None,
             has_password=house.access.has_password,
@@ -101,7 +108,8 @@ def mount_page(app: Quart, house: House, frame: Frame) -> None:
             gigabytes=round(await house.store.get("recordings_bytes", recordings.ALL_BYTES) / GIGABYTE, 1),
             languages=frame.dictionary.names(),
             themes=house.themes.all(),
-            hook=await hook_shown(house),
+            hook=hook,
+            hook_remark=said(words, hook["remark"] or ""),
             folder=str(house.config.folder),
             obs=await house.obs.shown(),
         )
@@ -148,6 +156,7 @@ def mount_keys(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         kept = about.good or form.anyway
         if kept:
             await keep_key(house, form.key.strip())
+            await keep_checks(house, key=about.code)
             await use_hook(house)
         return plain(about) | {"kept": kept}
 
@@ -157,7 +166,9 @@ def mount_keys(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         words, present = await frame.words(), await present_key(house)
         if not present:
             raise Problem("no_key", words("key.none"), "key")
-        return plain(await check_key(house, present, words))
+        about = await check_key(house, present, words)
+        await keep_checks(house, key=about.code)
+        return plain(about)
 
     @calls.add("DELETE", "/studio/key", fresh=True)
     async def forget_key() -> Any:
@@ -210,7 +221,7 @@ def mount_access(app: Quart, house: House, frame: Frame, limits: Limits) -> None
         form, words = read_as(given, TokenForm), await frame.words()
         if not form.name.strip():
             raise Problem("invalid", words("tokens.name_missing"), "name")
-        return {"token": await access.make_token(form.name.strip())}
+        return {"token": await access.make_token(form.name.strip(), form.scope)}
 
     @calls.add("DELETE", "/studio/tokens/<token>")
     async def drop(token: str) -> Any:

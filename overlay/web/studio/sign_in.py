@@ -10,6 +10,7 @@ from quart import Response, redirect, request
 
 from overlay.problems import Problem, read_as
 from overlay.web.access import cookie_settings
+from overlay.web.routes import json_answer, read_json
 from overlay.web.studio.calls import Calls
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from overlay.config import Limits
     from overlay.house import House
+    from overlay.web.access import Access
     from overlay.web.studio.frame import Frame
 
 
@@ -41,6 +43,8 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         if not access.has_password:
             return redirect("/")
         words, address = await frame.words(), request.remote_addr or ""
+        if request.mimetype == "application/json":  # a page that is open, and stays open
+            return await sign_in_again(access, words, address, await read_json(limits.body))
         form = await request.form
         left_ms = access.wait_ms(address)
         if left_ms:
@@ -70,9 +74,26 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
     mount_confirm(calls, house, frame)
 
 
+async def sign_in_again(access: Access, words: Any, address: str, given: Any) -> Response:
+    """Signing in from a page that is open: asked and answered in JSON, so that nothing typed there is lost."""
+    typed, left_ms = read_as(given, ConfirmForm).password, access.wait_ms(address)
+    if left_ms:
+        raise Problem("wait", words("sign_in.wait", count=math.ceil(left_ms / 1000)), "password", 429)
+    cookie = await access.sign_in(typed, address)
+    if cookie is None:
+        raise Problem("wrong", words("sign_in.wrong"), "password", 403)
+    answer = json_answer({"signed_in": True})
+    answer.set_cookie(access.cookie, cookie, secure=request.is_secure, **cookie_settings())
+    return answer
+
+
 def mount_confirm(calls: Calls, house: House, frame: Frame) -> None:
     """The password once more, before keys are touched."""
     access = house.access
+
+    @calls.add("GET", "/studio/fresh", fresh=True)
+    async def fresh() -> Any:
+        """Whether it was typed lately."""
 
     @calls.add("POST", "/studio/confirm")
     async def confirm(given: Any) -> Any:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from quart import Response
+from quart import Response, request
 
 from overlay.problems import unknown
 from overlay.web.studio.calls import Calls
-from overlay.web.studio.showing import find_creator
+from overlay.web.studio.showing import find_creator, show_person, sorted_people
 
 if TYPE_CHECKING:
     from quart import Quart
 
     from overlay.config import Limits
     from overlay.house import House
+    from overlay.store import CreatorRow
     from overlay.web.studio.frame import Frame
 
+MOST_STREAMS: Final = 100
 MOST_GIFTS: Final = 15
 MOST_GIFTERS: Final = 20
 TOTALS: Final = ("diamonds", "gifts", "likes", "follows", "shares", "subscribes", "superfans", "chats")
@@ -28,9 +30,20 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
 
     @app.get("/creators/<creator>/streams")
     async def listed(creator: str) -> Response:
-        row = await find_creator(house, creator)
-        streams = await house.store.streams(creator)
-        return await frame.page("streams", here="creators", person=row, streams=streams)
+        return await streams_of(await find_creator(house, creator))
+
+    @app.get("/streams")
+    async def chosen() -> Response:
+        """The streams of whoever is asked for, else of the first who is live, else of the first."""
+        rows = {row.id: row for row in await house.store.creators()}
+        people = sorted_people([show_person(house, row) for row in rows.values()], "", "viewers")
+        asked = rows.get(request.args.get("creator", "")) or next((rows[one["id"]] for one in people), None)
+        return await streams_of(asked)
+
+    async def streams_of(row: CreatorRow | None) -> Response:
+        streams = [] if row is None else await house.store.streams(row.id)
+        people = sorted((one.handle, one.id) for one in await house.store.creators())
+        return await frame.page("streams", person=row, streams=streams[:MOST_STREAMS], people=people)
 
     @app.get("/streams/<stream>")
     async def one(stream: str) -> Response:
@@ -41,7 +54,7 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         gifts, gifters = found["gifts"][:MOST_GIFTS], found["top_gifters"][:MOST_GIFTERS]
         return await frame.page(
             "stream",
-            here="creators",
+            here="streams",
             stream=found,
             person=owner,
             totals=[(name, found["totals"][name]) for name in TOTALS],

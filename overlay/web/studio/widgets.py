@@ -6,12 +6,15 @@ No rule stands here.
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from quart import Response, request
 
 from overlay.assets import assets
+from overlay.core.tally import Tally
+from overlay.forms import need_object
 from overlay.problems import Problem, unknown
 from overlay.web.studio.calls import Calls
 from overlay.web.studio.form import GROUPS, controls_of
@@ -78,9 +81,17 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
             tests=TESTS,
             first_test=FIRST_TESTS.get(row.kind, "gift"),
             languages=LANGUAGES,
-            defaults=msgspec.json.encode(kind.options()).decode(),
+            counts=kind.state is Tally,
             natural=(kind.width, kind.height),
         )
+
+    @calls.add("POST", "/studio/widgets")
+    async def make(given: Any) -> Any:
+        """A new overlay under a name that no other has: two of one name cannot be told apart in OBS."""
+        words, form = await frame.words(), need_object(given)
+        kind = str(form.get("kind", ""))
+        title = words.first(f"kind.{kind}", KINDS[kind].title if kind in KINDS else kind)
+        return await desk.add_widget(form | {"name": free_name(title, await taken_names(house))})
 
     @calls.add("GET", "/studio/widgets/<widget>/versions")
     async def versions(widget: str) -> Any:
@@ -103,7 +114,7 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
     async def duplicate(widget: str, given: Any) -> Any:
         row, words = await find_widget(house, widget), await frame.words()
         del given
-        name = words("widget.copy_of", name=row.name)[:100]
+        name = free_name(words("widget.copy_of", name=row.name)[:90], await taken_names(house))
         shown = desk.show_widget(row)
         return await desk.add_widget(
             {"creator": row.creator, "kind": row.kind, "name": name, "theme": row.theme, "options": shown["options"]}
@@ -114,6 +125,18 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         del given
         row = await find_widget(house, widget)
         return await desk.patch_widget(widget, {"options": msgspec.to_builtins(KINDS[row.kind].options())})
+
+
+async def taken_names(house: House) -> set[str]:
+    """The names of all overlays."""
+    return {row.name for row in await house.store.widgets()}
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """The wanted name, or the first with a number behind it that is free."""
+    if wanted not in taken:
+        return wanted
+    return next(name for number in count(2) if (name := f"{wanted} {number}") not in taken)
 
 
 def public_classes(kind: str) -> list[str]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FALLBACK: Final = "en"
+RIGHT_TO_LEFT: Final = frozenset({"ar"})
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -19,6 +20,7 @@ class Words:
     def __init__(self, lang: str, own: dict[str, str], fallback: dict[str, str]) -> None:
         """Take the words."""
         self.lang = lang
+        self.direction = "rtl" if lang in RIGHT_TO_LEFT else "ltr"
         self._all = fallback | own
 
     def __call__(self, key: str, **slots: Any) -> str:

@@ -1,5 +1,7 @@
 /* English: the words every other language translates. */
 
+/** @typedef {import("../types").Plural} Plural */
+
 export const words = {
   direction: /** @type {"ltr" | "rtl"} */ ("ltr"),
   anonymous: "Anonymous",
@@ -19,12 +21,9 @@ export const words = {
   did_gift: "sent {gift}", did_gift_plain: "sent a gift", did_follow: "is now following",
   did_share: "shared the LIVE", did_subscribe: "subscribed", did_superfan: "became a Super Fan",
   did_envelope: "sent a treasure box", did_join: "joined",
-  alert_follow: "New follower", alert_share: "Shared", alert_subscribe: "New subscriber",
+  alert_follow: "New follower", alert_share: "Shared the LIVE", alert_subscribe: "New subscriber",
   alert_superfan: "New Super Fan", alert_envelope: "Treasure box", alert_goal: "Goal reached!",
   alert_milestone: "Milestone!", alert_gift: "New gift", alert_summary: "Thank you!",
-  summary_gifts: "{count} gifts from {people} people", summary_gifts_one: "{count} gifts",
-  summary_follows: "{count} new followers", summary_shares: "{count} shares",
-  summary_any: "{count} more from {people} people",
   points: "pts", tie: "Draw", winner: "Winner", versus: "VS", preparing: "Match coming up", starting: "Get ready",
   settling: "Counting…", finished: "Result", punish: "Punishment",
   booster_glove: "Gloves", booster_mist: "Mist", booster_time: "Time Maker", booster_hammer: "Stun Hammer",
@@ -33,7 +32,16 @@ export const words = {
   rank_region: "Regional ranking", rank_league: "League ranking", rank_gaming: "Gaming ranking",
   rank_shopping: "Shopping ranking", rank_gifters: "Top gifters", to_next: "{n} to the next rank",
   top_sellers: "Top LIVE sellers", sold: "{n} sold", lives: "{n} LIVEs", period_day: "Today",
-  summary_subscribes: "{count} new subscribers", summary_superfans: "{count} new Super Fans",
-  summary_envelopes: "{count} treasure boxes",
-  hidden: "Hidden",
+  hidden: "Hidden", ahead: "{n} ahead",
+  did_gift_to: "sent {gift} to {text}", sum_from: "{what} from {who}",
+  sum_gift: /** @type {Plural} */ ({ one: "{count} gift", other: "{count} gifts" }),
+  sum_follow: /** @type {Plural} */ ({ one: "{count} new follower", other: "{count} new followers" }),
+  sum_share: /** @type {Plural} */ ({ one: "{count} share", other: "{count} shares" }),
+  sum_subscribe: /** @type {Plural} */ ({ one: "{count} new subscriber", other: "{count} new subscribers" }),
+  sum_superfan: /** @type {Plural} */ ({ one: "{count} new Super Fan", other: "{count} new Super Fans" }),
+  sum_envelope: /** @type {Plural} */ ({ one: "{count} treasure box", other: "{count} treasure boxes" }),
+  sum_goal: /** @type {Plural} */ ({ one: "{count} goal reached", other: "{count} goals reached" }),
+  sum_milestone: /** @type {Plural} */ ({ one: "{count} milestone", other: "{count} milestones" }),
+  sum_any: /** @type {Plural} */ ({ one: "{count} more", other: "{count} more" }),
+  sum_people: /** @type {Plural} */ ({ one: "{count} person", other: "{count} people" }),
 };

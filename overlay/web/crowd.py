@@ -1,0 +1,56 @@
+"""How many streams each address may hold open: one that opens them without end takes the room of no other.
+
+It knows nothing of what a stream carries. This machine itself, and so a proxy on it, may have far more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from overlay.web.access import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NEAR: Final = 50
+"""So many times as much for this machine: all who come through a proxy on it have its address."""
+
+
+class Crowd:
+    """The streams that are open, by address."""
+
+    def __init__(self, most: int) -> None:
+        """`most` for each address from elsewhere."""
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def place(self, address: str) -> Iterator[bool]:
+        """A place for one stream as long as this lasts; False if the address has too many already."""
+        name = neighbourhood(address)
+        if self._open[name] >= self._most * (NEAR if is_loopback(address) else 1):
+            yield False
+            return
+        self._open[name] += 1
+        try:
+            yield True
+        finally:
+            self._open[name] -= 1
+            if not self._open[name]:
+                del self._open[name]
+
+
+def neighbourhood(address: str) -> str:
+    """Who is counted together: an IPv4 address, or the whole network of an IPv6 one."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, 64), strict=False)) if not ip.is_loopback else str(ip)

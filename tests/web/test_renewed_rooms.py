@@ -1,0 +1,63 @@
+"""What a change of handle or time zone claims: pages stay, frames that come meanwhile count, the stream goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from overlay.core.events import Opened
+from tests.serving import MIRA, TOBI, gift, listening, serving
+
+
+def total(view: dict[str, Any]) -> int:
+    return view["total"]
+
+
+async def test_a_change_of_handle_or_time_zone_sends_the_new_view_and_never_gone(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        creator = await served.creator()
+        board = await served.widget(creator, options={"period": "all"})
+        alerts = await served.widget(creator, "alerts")
+        served.hear(creator, gift(MIRA, 5, 1))
+        async with listening(served, board["key"], f"{board['key']}?rows=1", alerts["key"]) as events:
+            seen = [await events.next() for _ in range(3)]
+            for change in ({"time_zone": "Pacific/Auckland"}, {"handle": "luna.new"}):
+                assert (await served.http.patch(f"/api/creators/{creator}", json=change)).status_code == 200
+                told = [await events.next() for _ in range(3)]
+                seen += told
+                by = {data["w"]: data["view"] for event, data in told if event == "options"}
+                assert set(by) == {board["key"], f"{board['key']}?rows=1", alerts["key"]}
+                assert total(by[board["key"]]) == 5
+            served.hear(creator, gift(TOBI, 7, 2))
+            async with asyncio.timeout(5):
+                while total(await served.view(board["key"])) != 12:
+                    await asyncio.sleep(0.02)
+            while True:
+                event, data = await events.next()
+                seen.append((event, data))
+                if event == "view" and data["w"] == board["key"] and total(data["view"]) == 12:
+                    break
+        assert "gone" not in {event for event, _ in seen}
+
+
+async def test_frames_that_come_while_a_room_is_renewed_count_once_and_the_line_stays_open(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        creator = await served.creator()
+        board = await served.widget(creator, options={"period": "stream"})
+        served.house.hub.event(creator, Opened())
+        number = 0
+        for zone in ("Asia/Tokyo", "America/Lima", "UTC", "Asia/Kathmandu"):
+            changing = asyncio.create_task(served.http.patch(f"/api/creators/{creator}", json={"time_zone": zone}))
+            while not changing.done():
+                number += 1
+                served.hear(creator, gift(MIRA, 1, number), gift(MIRA, 1, number))
+                await asyncio.sleep(0.001)
+            assert (await changing).status_code == 200
+        async with asyncio.timeout(5):
+            while total(await served.view(board["key"])) != number:
+                await asyncio.sleep(0.02)
+        assert served.house.hub.rooms[creator].ledger.streams.now.open
+        assert str(served.house.hub.rooms[creator].scene.zone) == "Asia/Kathmandu"
+    async with serving(tmp_path) as served:
+        assert total(await served.view(board["key"])) == number
