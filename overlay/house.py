@@ -56,5 +56,5 @@ class House:
     def address(self) -> str:
         """Where this server is to be found from this machine."""
         host = self.config.host
-        shown = "127.0.0.1" if self.config.loopback_only or host in {"0.0.0.0", "::"} else host  # noqa: S104
+        shown = "127.0.0.1" if host in {"localhost", "0.0.0.0", "::"} else host  # noqa: S104  compared, not bound
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}/"

@@ -70,6 +70,7 @@ _PLAIN = tuple(
         (r"Expected `(?:int|float)` <= (.+?)(?:\.0)?$", "{0} may be at most {1}."),
         (r"Expected `(?:int|float)` >= (.+?)(?:\.0)?$", "{0} must be at least {1}."),
         (r"Expected `str` of length <= (\d+)", "{0} may have at most {1} characters."),
+        (r"Expected `str` of length >= 1$", "{0} must not be empty."),
         (r"Expected `str` of length >= (\d+)", "{0} must have at least {1} characters."),
         (r"Expected `(?:array|object)` of length <= (\d+)", "{0} may have at most {1} entries."),
         (r"Expected `str` matching regex", "{0} is not written the way it must be."),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib.util
 import logging
 import signal
@@ -23,6 +24,7 @@ from overlay.app import App
 from overlay.config import Config, read_config
 from overlay.logs import set_up_logs
 from overlay.opening import first_start, furnish_demo
+from overlay.rubbish import sweep
 from overlay.store import StoreError
 from overlay.tools.doctor import look
 from overlay.tools.server import note_server
@@ -44,7 +46,7 @@ def serve_forever(config: Config) -> int:
     say_that_sniffio_is_absent()
     with loop_runner() as runner:
         try:
-            runner.run(serve(config))
+            runner.run(serve_and_sweep(config))
         except StoreError as trouble:
             raise OSError(None, str(trouble)) from None
     return 0
@@ -98,7 +100,10 @@ def bind(config: Config) -> list[socket.socket]:
         except OSError as trouble:
             if made:
                 continue  # no IPv6 here, or somebody else has [::1]: 127.0.0.1 is enough
-            raise OSError(None, f"Port {port} on {host} cannot be used: {trouble.strerror or trouble}.") from None
+            why = f"Port {port} on {host} cannot be used: {trouble.strerror or trouble}."
+            if trouble.errno == errno.EADDRINUSE:
+                why += f" If this server runs already, open http://{host}:{port}/; if not, choose another with --port."
+            raise OSError(None, why) from None
         port = made[0].getsockname()[1]
     return made
 
@@ -131,6 +136,16 @@ def notice_the_dead(sock: socket.socket) -> None:
         if hasattr(socket, name):
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+async def serve_and_sweep(config: Config) -> None:
+    """One server, alone in its process: the whole process may be kept tidy for it."""
+    sweeping = asyncio.create_task(sweep(), name="rubbish")
+    try:
+        await serve(config)
+    finally:
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
 
 
 async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any, None]] | None = None) -> None:
@@ -174,7 +189,7 @@ async def open_doors(app: App) -> None:
     config, house = app.config, app.house
     if config.furnish:
         await (furnish_demo(app) if config.demo else first_start(app))
-    note_server(config.folder, house.port)
+    note_server(config.folder, house.address())
     sys.stdout.write(f"ready {house.address()}\n")
     sys.stdout.flush()
     if config.open_browser:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("overlay.boards")
 BACKOFF_S: Final = (15, 30, 60, 120, 300, 900)
+TURN_MS: Final = 120_000
+"""At midnight not everybody asks for the new day in the same second."""
 
 
 class Board:
@@ -52,19 +54,19 @@ class Board:
             return True  # whoever refused is not who would be asked now
         return self.next_ms <= self._now_ms()
 
-    def begin(self, boards: int, done: Callable[[], None]) -> None:
-        """Ask in the background."""
-        self.task = asyncio.create_task(self._work(boards, done), name=f"board {self.source.title}")
+    def begin(self, load: int, done: Callable[[], None]) -> None:
+        """Ask in the background, as one of the boards that take so many requests a round."""
+        self.task = asyncio.create_task(self._work(load, done), name=f"board {self.source.title}")
 
-    async def _work(self, boards: int, done: Callable[[], None]) -> None:
+    async def _work(self, load: int, done: Callable[[], None]) -> None:
         try:
             if not self._restored:
                 await self._restore(done)
             if self.next_ms <= self._now_ms() or self.problem is not None:
-                await self._ask(boards)
+                await self._ask(load)
         except Exception:  # one board's trouble must not end the others
             LOG.exception("%s: the answer broke the reader; please report this", self.source.title)
-            self._fail(Trouble(text="the answer could not be read"), boards)
+            self._fail(Trouble(text="the answer could not be read"), load)
         finally:
             self.task = None
             done()
@@ -84,29 +86,35 @@ class Board:
             found = msgspec.structs.replace(found, got_ms=self._now_ms())
         self.answer = found
         self.version += 1
-        self.next_ms = found.got_ms + found.refresh_ms
+        self.next_ms = self._turned(found.got_ms, found.got_ms + found.refresh_ms)
         done()
 
-    async def _ask(self, boards: int) -> None:
+    async def _ask(self, load: int) -> None:
         self._asked = self.source.identity
         found = await self.source.ask(self.answer)
         if isinstance(found, Trouble):
-            self._fail(found, boards)
+            self._fail(found, load)
             return
         if self.problem is not None:
             LOG.info("%s: the board is back", self.source.title)
         self.answer, self.problem, self._failures = found, None, 0
         self.version += 1
-        self.next_ms = self._now_ms() + self._stretched(self.source.pace_s(boards))
+        now_ms = self._now_ms()
+        self.next_ms = self._turned(now_ms, now_ms + self._stretched(self.source.pace_s(load)))
         await self._shelf.put(self.source.key, _kept(found))
 
-    def _fail(self, trouble: Trouble, boards: int) -> None:
+    def _turned(self, got_ms: int, next_ms: int) -> int:
+        """When to ask again: earlier if by then an answer of `got_ms` is one to another question."""
+        turn_ms = self.source.turn_ms(got_ms)
+        return next_ms if turn_ms is None else min(next_ms, turn_ms + int(TURN_MS * self._jitter()))
+
+    def _fail(self, trouble: Trouble, load: int) -> None:
         if self.problem != trouble.text:
             LOG.warning("%s: %s", self.source.title, trouble.text)
         self.problem = trouble.text
         self._failures += 1
         wait_ms = self._stretched(BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1])
-        at_least_ms = self._stretched(self.source.pace_s(boards)) if self._failures > 1 else 0
+        at_least_ms = self._stretched(self.source.pace_s(load)) if self._failures > 1 else 0
         wait_ms = max(wait_ms, min(at_least_ms, 900_000))
         self.next_ms = max(self._now_ms() + wait_ms, trouble.until_ms or 0)
 

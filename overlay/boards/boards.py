@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from overlay.boards import homes
 from overlay.boards.board import Board, sentence
 from overlay.boards.counts import Counts
-from overlay.boards.fastmoss import Selling, date_of
-from overlay.boards.homes import Home
+from overlay.boards.homes import NO_KEY, Homes
 from overlay.boards.plans import plan
-from overlay.boards.ranking import NO_KEY, Ranking
+from overlay.boards.ranking import Ranking
+from overlay.boards.selling import Selling
 from overlay.boards.shelf import Shelf
 from overlay.core.places import Ranks
-from overlay.core.wishes import SalesWish, Wish
+from overlay.core.wishes import SalesWish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -56,8 +56,7 @@ class Boards:
         self._tell, self._shelf, self._look_s = tell, Shelf(cache, now_ms), look_s
         self._rng = rng or random.SystemRandom()
         self.boards: dict[str, Board] = {}
-        self._homes: dict[tuple[str, str, str], Home] = {}
-        self._searches: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._homes = Homes(cache, now_ms, self.look)
         self._counts: dict[Side, Counts] = {"tiktool": Counts(now_ms), "simulator": Counts(now_ms)}
         self._lost: dict[str, str] = {}  # boards nobody knows where to ask for: why
         self._said: dict[tuple[str, str], str] = {}  # the same for whoever shows one
@@ -89,8 +88,8 @@ class Boards:
         for board in shown:
             self._tell_all(board)
             if board.is_due:
-                board.begin(len(shown), self._changed.set)
-        return bool(shown or self._lost or self._searches)
+                board.begin(_load(shown, board.source.identity), self._changed.set)
+        return bool(shown or self._lost or self._homes.busy)
 
     async def set_fastmoss(self, token: Secret | None) -> None:
         """Another token for the real sellers' boards."""
@@ -100,27 +99,32 @@ class Boards:
         """End every question."""
         self._over = True
         self._changed.set()
-        for task in self._searches.values():
-            task.cancel()
-        await asyncio.gather(*self._searches.values(), return_exceptions=True)
+        await self._homes.stop()
         await asyncio.gather(*(board.stop() for board in self.boards.values()))
         await asyncio.gather(*(counts.stop() for counts in self._counts.values()))
         await asyncio.gather(*(fastmoss.close() for fastmoss in self._fastmoss.values()))
 
     def status(self) -> dict[str, dict[str, Any]]:
         """What the studio shows of each board: its problem as a sentence, what is hidden, how old it is."""
-        found = {board.source.title: board.show() for board in self.boards.values() if board.shown_by}
-        lost = {title: {"problem": sentence(why)} for title, why in self._lost.items()}
-        return {**lost, **found}
+        found: dict[str, dict[str, Any]] = {title: {"problem": sentence(why)} for title, why in self._lost.items()}
+        for board in self.boards.values():
+            title = board.source.title
+            if board.shown_by:
+                found[title if title not in found else f"{title} ({board.source.key})"] = board.show()
+        return found
 
     def said(self, creator: str, wish: str) -> str | None:
-        """What whoever shows a board should know: what is wrong with it, else whose names are hidden."""
+        """What whoever shows a board should know: what is wrong with it, else whose names are hidden.
+
+        It begins with the board: an overlay may show several by turns.
+        """
         pair = creator, wish
         if pair in self._said:
             return self._said[pair]
         for board in self.boards.values():
             if pair in board.shown_by:
-                return board.said() or self._no_game(board, board.shown_by[pair]) or board.remark()
+                said = board.said() or self._no_game(board, board.shown_by[pair]) or board.remark()
+                return f"{sentence(board.source.title)[:-1]}: {said}" if said else None
         return None
 
     @staticmethod
@@ -179,8 +183,9 @@ class Boards:
         """Where a board comes from, or None as long as nobody knows."""
         wish = want.wish
         if isinstance(wish, SalesWish):
-            return Selling(wish, date_of(wish, self._now_ms()), self._fastmoss[want.source], want.source)
-        home = homes.told(wish) if homes.is_known(wish) else self._home(want, wish)
+            return Selling(wish, self._fastmoss[want.source], want.source, self._now_ms)
+        told = homes.told(wish) if homes.is_known(wish) else None
+        home = told or self._homes.of(want, wish, self._account(want.source))
         if home is None:
             return None
         if home.region is None:
@@ -190,25 +195,8 @@ class Boards:
         counts = self._counts[want.source]
         return Ranking(plan(wish, home.region, home.class_type), want.source, self._account, self._now_ms, counts)
 
-    def _home(self, want: Want, wish: Wish) -> Home | None:
-        """The creator's own region and class, as found last; it is searched for when that is too old."""
-        place = (want.source, want.handle, wish.name)
-        known = self._homes.get(place)
-        account = self._account(want.source)
-        if account is None:
-            return known or Home(problem=NO_KEY)
-        if (known is None or known.until_ms <= self._now_ms()) and place not in self._searches:
-            self._searches[place] = asyncio.create_task(self._search(account, want, wish), name="home of a creator")
-        return known
 
-    async def _search(self, account: Account, want: Want, wish: Wish) -> None:
-        place = (want.source, want.handle, wish.name)
-        try:
-            found = await homes.find(account, want.handle, wish, self._now_ms)
-            old = self._homes.get(place)
-            if found.region is None and old is not None and old.region is not None:
-                found = Home(region=old.region, class_type=old.class_type, until_ms=found.until_ms)
-            self._homes[place] = found
-        finally:
-            self._searches.pop(place, None)
-            self._changed.set()
+def _load(shown: Iterable[Board], identity: object) -> int:
+    """How many requests a round all boards of one key take together; the live counts are one question for all."""
+    of_key = [board.source for board in shown if board.source.identity is identity]
+    return sum(source.requests for source in of_key) + any(source.counted for source in of_key)

@@ -39,10 +39,10 @@ class Counts:
         self._asked: Account | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def of(self, account: Account, region: str, boards: int) -> int | None:
+    async def of(self, account: Account, region: str, load: int) -> int | None:
         """How many are live in a region, in whichever spelling; None where nobody says, or not soon enough."""
         if self._task is None and (self._next_ms <= self._now_ms() or self._asked is not account):
-            self._task = asyncio.create_task(self._ask(account, boards), name="live counts")
+            self._task = asyncio.create_task(self._ask(account, load), name="live counts")
             self._task.add_done_callback(self._over)
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=PATIENCE_S)
@@ -62,7 +62,7 @@ class Counts:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _ask(self, account: Account, boards: int) -> None:
+    async def _ask(self, account: Account, load: int) -> None:
         if self._asked is not account:
             self._asked, self._etag = account, None
         reply = await account.rest.ask("GET", PATH, etag=self._etag)
@@ -71,7 +71,7 @@ class Counts:
         if found or reply.outcome == "same":
             self._counts, self._got_ms = found or self._counts, now_ms
             self._etag = reply.etag or self._etag
-            pace = pace_s(REFRESH_S, boards, account.limits.known, account.rest.limit, account.rest.remaining)
+            pace = pace_s(REFRESH_S, load, account.limits.known, account.rest.limit, account.rest.remaining)
             self._next_ms = now_ms + int(pace * 1000)
         else:
             self._next_ms = max(now_ms + AGAIN_MS, reply.until_ms or 0)

@@ -1,13 +1,13 @@
-"""FastMoss: live sellers by day, week and month, for one token. It is paid by the question: answers are kept long.
+"""FastMoss: all questions of one token. It is paid by the question: nobody asks twice what was just refused.
 
-The token goes into one header, over https or to this machine, and is never logged. Integers stay exact.
+The token goes into one header, over https or to this machine, and is never logged. Integers stay exact. Which board is
+asked for, and when, is not decided here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from overlay.config import Secret
-    from overlay.core.places import Ranks, Sales
+    from overlay.core.places import Sales
     from overlay.core.wishes import SalesWish
 
 PATH: Final = "/live/v1/rank/topCreator"
@@ -29,8 +29,9 @@ CONNECT_S: Final = 5.0
 TOTAL_S: Final = 15.0
 BODY_CAP: Final = 8_000_000
 HOUR_MS: Final = 3_600_000
+LEAST_MS: Final = 60_000
 REFRESH_S: Final = {"day": 3_600, "week": 86_400, "month": 86_400}
-NO_TOKEN: Final = "there is no FastMoss token: set FASTMOSS_TOKEN"  # noqa: S105  a sentence
+NO_TOKEN: Final = "there is no token for FastMoss; enter one on the settings page, or set FASTMOSS_TOKEN"  # noqa: S105  a sentence
 PATIENT: Final = frozenset({30002, 30003})
 REFUSED: Final = frozenset({30001, 10001, 20001})
 
@@ -45,6 +46,11 @@ class FastMoss:
         self._flight = asyncio.Semaphore(1)
         self._until_ms = 0
         self.asked = 0
+
+    @property
+    def identity(self) -> object:
+        """Whom it asks as: another token knows nothing of what the last one was told."""
+        return self._token
 
     def use(self, token: Secret | None) -> None:
         """Another token: what was asked of the old one is no matter any more."""
@@ -65,8 +71,8 @@ class FastMoss:
                     status, headers, raw = await self._send(question(wish, date))
             except TimeoutError:
                 return Trouble(text="FastMoss did not answer in time")
-            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-                return Trouble(text=f"FastMoss cannot be reached: {type(error).__name__}")
+            except (httpx.HTTPError, httpx.InvalidURL, OSError):
+                return Trouble(text="FastMoss cannot be reached")
             return self._judge(status, headers, raw, wish)
 
     async def _send(self, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
@@ -97,14 +103,19 @@ class FastMoss:
             text = found.text if isinstance(found, Refusal) and found.code else "FastMoss refuses the token"
             return Trouble(text=text, until_ms=now_ms + HOUR_MS)
         if status == 429:
-            after = after_ms(headers, now_ms)
-            self._until_ms = max(now_ms + 60_000, after) if after is not None else now_ms + HOUR_MS
+            self._until_ms = self._later(found, after_ms(headers, now_ms), now_ms)
             return Trouble(text="FastMoss was asked too often", until_ms=self._until_ms)
         if status >= 500:
             return Trouble(text=f"FastMoss had an error ({status})", until_ms=after_ms(headers, now_ms))
         if isinstance(found, Refusal):
             return self._refused(found, now_ms)
         return found if 200 <= status < 300 else Trouble(text=f"FastMoss answered {status}")
+
+    @staticmethod
+    def _later(found: Sales | Refusal, after: int | None, now_ms: int) -> int:
+        """When a limit is over: as the answer says, an hour if it does not or if the account itself is spent."""
+        patient = after is None or (isinstance(found, Refusal) and found.code in PATIENT)
+        return max(now_ms + HOUR_MS if patient else now_ms + LEAST_MS, after or 0)
 
     def _refused(self, refusal: Refusal, now_ms: int) -> Trouble:
         if refusal.code in PATIENT:
@@ -119,34 +130,6 @@ class FastMoss:
             self._client = None
 
 
-class Selling:
-    """One board of sellers, however many show it."""
-
-    def __init__(self, wish: SalesWish, date: str, fastmoss: FastMoss, source: str) -> None:
-        """Nothing is asked yet."""
-        self._wish, self._date, self._fastmoss = wish, date, fastmoss
-        self.key = f"{source}:{wish.name}@{date}"
-        self.title = f"sellers {wish.region} {wish.date_type} {date}"
-        self.refresh_s = REFRESH_S[wish.date_type]
-
-    @property
-    def identity(self) -> object:
-        """The token it asks by."""
-        return self._fastmoss
-
-    def pace_s(self, _boards: int) -> float:
-        """As often as the figures can change."""
-        return self.refresh_s
-
-    async def ask(self, _last: Ranks | Sales | None) -> Sales | Trouble:
-        """Ask once."""
-        return await self._fastmoss.ask(self._wish, self._date)
-
-    def remark(self, _board: Ranks | Sales) -> str | None:
-        """Nothing is hidden here."""
-        return None
-
-
 def question(wish: SalesWish, date: str) -> dict[str, Any]:
     """The body of a request."""
     wanted: dict[str, Any] = {"region": wish.region, "date_info": {"type": wish.date_type, "value": date}}
@@ -154,21 +137,6 @@ def question(wish: SalesWish, date: str) -> dict[str, Any]:
         wanted["product_category_id"] = wish.category
     order = [{"field": wish.order, "order": "desc"}]
     return {"filter": wanted, "orderby": order, "page": wish.page, "pagesize": wish.size}
-
-
-def date_of(wish: SalesWish, now_ms: int) -> str:
-    """The day, week or month of a wish: as told, else the last that is over. Nothing of today is promised."""
-    if wish.date is not None:
-        return wish.date
-    today = datetime.fromtimestamp(now_ms / 1000, UTC)
-    match wish.date_type:
-        case "week":
-            year, week, _ = (today - timedelta(days=7)).isocalendar()
-            return f"{year:04d}-{week:02d}"
-        case "month":
-            return (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-        case _:
-            return (today - timedelta(days=1)).strftime("%Y-%m-%d")
 
 
 def _is_safe(address: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from overlay.core.budget import DAY_S, tier_of
-from overlay.core.wishes import LABELS, codes, is_slug, slugs
+from overlay.core.wishes import LABELS, codes, is_slug, one_name, slugs
 
 if TYPE_CHECKING:
     from overlay.core.budget import Limits
@@ -64,13 +64,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     roads: tuple[tuple[Ask, ...], ...]
     ladder: Ask | None = None
     region: str | None = None
+    which: str = ""  # of the boards of a region: the class, the period, or whose
 
     @property
     def key(self) -> str:
-        """What tells it from every other ranking."""
-        ask = self.roads[0][0]
-        told = "&".join(f"{name}={value}" for name, value in sorted(ask.params.items()))
-        return f"{ask.path}?{told}"
+        """What tells it from every other ranking, however its region is spelt."""
+        return f"{self.board}|{one_name(self.region or '')}|{self.which}"
 
 
 def plan(wish: Wish, region: str, class_type: int | None) -> Plan:
@@ -86,6 +85,7 @@ def plan(wish: Wish, region: str, class_type: int | None) -> Plan:
                 roads=_league(region, class_type or 0),
                 ladder=ladder(region),
                 region=region,
+                which=str(class_type),
             )
         case "gifters":
             return _gifters(wish, region)
@@ -126,22 +126,23 @@ def _league(region: str, class_type: int) -> tuple[tuple[Ask, ...], ...]:
 def _gifters(wish: Wish, region: str) -> Plan:
     if wish.of is not None:
         ask = Ask(path="/api/gifters/top", params={"creator": wish.of, "limit": "50"}, site=True)
-        return Plan(board="gifters", title=f"gifters of {wish.of}", roads=((ask,),))
+        return Plan(board="gifters", title=f"gifters of {wish.of}", roads=((ask,),), which=f"of {wish.of}")
     asks = tuple(
         Ask(path="/api/gifters/leaderboard", params={"region": code, "period": wish.period, "limit": "100"}, site=True)
         for code in (("GLOBAL",) if region == "GLOBAL" else codes(region))
     )
-    return Plan(board="gifters", title=f"gifters {region} {wish.period}", roads=(asks,))
+    title = f"gifters {region} {wish.period}"
+    return Plan(board="gifters", title=title, roads=(asks,), region=region, which=wish.period)
 
 
-def pace_s(refresh_s: int, boards: int, limits: Limits | None, limit: int | None, remaining: int | None) -> float:
-    """How often one of so many boards may be asked for, so that all of them fit into the key's requests."""
+def pace_s(refresh_s: int, load: int, limits: Limits | None, limit: int | None, remaining: int | None) -> float:
+    """How often a board may be asked for so that all of them, `load` requests a round, fit into the key's requests."""
     tier = tier_of(limits.tier) if limits else None
     per_minute = (limits.per_minute if limits else None) or limit or (tier.per_minute if tier else None)
     needed: list[float] = [LEAST_S, refresh_s]
     if per_minute:
-        needed.append(boards * 60 / (SHARE * per_minute))
+        needed.append(load * 60 / (SHARE * per_minute))
     if tier is not None:
-        needed.append(boards * DAY_S / (SHARE * tier.per_day))
+        needed.append(load * DAY_S / (SHARE * tier.per_day))
     scarce = per_minute is not None and remaining is not None and remaining < per_minute / 5
     return max(needed) * (2 if scarce else 1)

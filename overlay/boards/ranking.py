@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
+from overlay.boards.homes import NO_KEY
 from overlay.boards.plans import PLANS, REFRESH_S, pace_s
 from overlay.boards.sources import Trouble
 from overlay.core.places import Ranks
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 AGAIN_MS: Final = 3_600_000
 """How long a road or a spelling that was no better is left alone."""
 LADDER_MS: Final = 300_000
-NO_KEY: Final = "there is no TikTool key to ask with: enter one on the settings page"
+UNCOUNTED: Final = frozenset({"region", "gifters"})
+"""Boards that tell their live count themselves, or have none."""
 
 
 class Ranking:
@@ -42,10 +44,13 @@ class Ranking:
     ) -> None:
         """Nothing is asked yet."""
         self._plan, self._source, self._account, self._now_ms, self._counts = plan, source, account, now_ms, counts
-        self._boards = 1
+        self._load = 1
+        self._tier: str | None = None
         self.key = f"{source}:{plan.key}"
         self.title = plan.title
         self.refresh_s = REFRESH_S[plan.board]
+        self.requests = 1 if plan.ladder is None else 2
+        self.counted = plan.board not in UNCOUNTED
         self._order = list(range(len(plan.roads)))
         self._later: dict[int, int] = {}  # road -> not before
         self._spelling: dict[int, int] = {}  # road -> the spelling that worked, or the first while none does
@@ -59,19 +64,32 @@ class Ranking:
         """The account it asks by."""
         return self._account(self._source)
 
-    def pace_s(self, boards: int) -> float:
+    def pace_s(self, load: int) -> float:
         """How often it may be asked for."""
-        account, self._boards = self._account(self._source), boards
+        account, self._load = self._account(self._source), load
         if account is None:
             return self.refresh_s
         rest = account.rest
-        return pace_s(self.refresh_s, boards, account.limits.known, rest.limit, rest.remaining)
+        return pace_s(self.refresh_s, load, account.limits.known, rest.limit, rest.remaining)
 
-    async def ask(self, _last: Ranks | Sales | None) -> Ranks | Trouble:
-        """By the best road known; by another one too if names are hidden or nothing comes."""
+    def turn_ms(self, _at_ms: int) -> int | None:
+        """It is always the same question."""
+        return None
+
+    async def ask(self, last: Ranks | Sales | None) -> Ranks | Trouble:
+        """Ask once. A board that is empty all at once, and not because it began anew, is no board."""
         account = self._account(self._source)
         if account is None:
             return Trouble(text=NO_KEY)
+        found = await self._ask_roads(account)
+        if isinstance(found, Ranks) and not found.rows and isinstance(last, Ranks) and last.rows:
+            begun = last.reset_ms is not None and last.reset_ms <= self._now_ms()
+            return found if begun else Trouble(text="TikTool's answer has nobody on this board")
+        return found
+
+    async def _ask_roads(self, account: Account) -> Ranks | Trouble:
+        """By the best road known; by another one too if names are hidden or nothing comes."""
+        self._look_at_plan(account)
         best: Ranks | None = None
         trouble: Trouble | None = None
         for road in [road for road in self._order if self._later.get(road, 0) <= self._now_ms()] or self._order[:1]:
@@ -91,6 +109,13 @@ class Ranking:
         if best is None:
             return trouble or Trouble(text="TikTool has no answer for this board")
         return await self._with_count(account, await self._with_ladder(account, best))
+
+    def _look_at_plan(self, account: Account) -> None:
+        """With another plan every road may be another one."""
+        tier = account.limits.known.tier if account.limits.known is not None else None
+        if tier != self._tier:
+            self._tier = tier
+            self._later.clear()
 
     def _postpone(self, road: int) -> None:
         if road != self._order[0]:
@@ -148,14 +173,18 @@ class Ranking:
         region = found.region or self._plan.region
         if found.live_count is not None or region is None or self._plan.board == "gifters":
             return found
-        return structs.replace(found, live_count=await self._counts.of(account, region, self._boards + 1))
+        return structs.replace(found, live_count=await self._counts.of(account, region, self._load))
 
     def _plan_hint(self) -> str:
         return f"TikTool's plan {PLANS[self._plan.board]} shows all of it"
 
     def remark(self, board: Ranks | Sales) -> str | None:
         """What the studio should say of a good answer: whose names are hidden, and what would show them."""
-        if not isinstance(board, Ranks) or not board.masked:
+        if not isinstance(board, Ranks):
+            return None
+        if not board.rows and not board.teaser:
+            return "TikTool has nobody on this board now; if that stays so, look at the region."
+        if not board.masked:
             return None
         if board.teaser:
             return f"TikTool shows a few random rows of this board, which is no ranking; {self._plan_hint()}."
@@ -163,8 +192,9 @@ class Ranking:
         return f"{some} names on this board are hidden by the key's plan; {self._plan_hint()}."
 
     def _no(self, reply: Reply) -> Trouble:
-        """Why there is no board, for people."""
-        said = f" ({reply.text})" if reply.text else ""
+        """Why there is no board, for people. Long: one line for each kind of no."""
+        told = "" if reply.text == f"TikTool answered {reply.status}" else reply.text
+        said = f" ({told or reply.status})" if told or reply.status else ""
         match reply.outcome:
             case "key":
                 text = f"TikTool does not accept the key{said}"
@@ -172,14 +202,20 @@ class Ranking:
                 text = "this account's plan or key is not accepted here"
             case "tier":
                 text = f"the key's plan does not include this board{said}; {self._plan_hint()}"
-            case "missing" | "parameters" | "refused" | "not_live":
+            case "missing" | "parameters" | "not_live":
                 text = f"TikTool does not know this region, class or creator{said}"
+            case "refused":
+                text = f"TikTool refuses this board{said}; look at region and class"
             case "rate":
                 text = "TikTool's rate limit is reached; the board is asked for again later"
             case "signed":
                 text = "TikTool has no data of its own for this board"
+            case "server" if 200 <= reply.status < 300:
+                text = "TikTool answered with something that cannot be read"
+            case "server":
+                text = f"TikTool had an error{said}"
             case _:
-                text = f"TikTool had an error{said}" if reply.outcome == "server" else f"TikTool gave no answer{said}"
+                text = told.partition(":")[0] or "TikTool gave no answer"
         unknown = reply.outcome in {"missing", "parameters", "refused"}
         return Trouble(text=text, until_ms=reply.until_ms, spelling=unknown)
 

@@ -48,6 +48,13 @@ class Asking(Protocol):
     """The REST client of a key, shared with everybody who asks by that key."""
 
     @property
+    def stopped(self) -> str | None:
+        """Why the key may not be used any more."""
+
+    def available(self, path: str) -> bool:
+        """Whether the key's plan is not known to lack this."""
+
+    @property
     def limit(self) -> int | None:
         """Requests per minute."""
 
@@ -110,7 +117,7 @@ class Cache(Protocol):
 
 
 class Source(Protocol):
-    """Where one board comes from."""
+    """Where one board comes from. `requests` is what asking once takes of the key's; `counted` adds the live counts."""
 
     @property
     def key(self) -> str:
@@ -128,11 +135,22 @@ class Source(Protocol):
     def identity(self) -> object:
         """Whom it would ask now: somebody else knows nothing of earlier refusals."""
 
+    @property
+    def requests(self) -> int:
+        """How many of the key's requests one asking takes."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether the live counts, which all boards share, are asked beside it."""
+
     async def ask(self, last: Ranks | Sales | None) -> Ranks | Sales | Trouble:
         """Ask once."""
 
-    def pace_s(self, boards: int) -> float:
-        """How often it may be asked for beside so many other boards."""
+    def pace_s(self, load: int) -> float:
+        """How often it may be asked for, where all boards of the key take so many requests a round."""
+
+    def turn_ms(self, at_ms: int) -> int | None:
+        """From when on an answer of that moment is no answer to what is asked any more; None: never."""
 
     def remark(self, board: Ranks | Sales) -> str | None:
         """What the studio should say of a good answer."""

@@ -103,7 +103,7 @@ class Queue(Struct, kw_only=True):
     def _turn(card: Card, at_ms: int) -> tuple[bool, int, int, int]:
         waited = at_ms - card.item.at_ms
         if waited >= STARVED_MS:
-            return (False, 0, 0, card.item.at_ms)
+            return (False, 0, -(card.item.diamonds or 0), card.item.at_ms)
         return (True, max(1, card.rank - waited // RISE_MS), -(card.item.diamonds or 0), card.item.at_ms)
 
     def cut_short(self, at_ms: int, times: Times) -> None:
@@ -146,8 +146,9 @@ class Queue(Struct, kw_only=True):
         place = card.place
         known = self.waiting.get(place)
         if known is not None and card.item.what == "gift":
-            known.merge(card)
-            self._learn(known, place)
+            if card.item.to is None:  # else it is the same gift to another creator, told twice
+                known.merge(card)
+                self._learn(known, place)
         else:
             while place in self.waiting:
                 place += "+"
@@ -171,8 +172,9 @@ class Queue(Struct, kw_only=True):
 
     def _fold(self, most: int, at_ms: int) -> None:
         """Too many wait: those of the lowest class become one card that tells of all of them."""
-        for card in [card for card in self.waiting.values() if card.item.test][: max(0, len(self.waiting) - most)]:
-            self._remove(card)  # nobody paid for a test
+        idle = [card for card in self.waiting.values() if card.item.test or card.item.to is not None]
+        for card in idle[: max(0, len(self.waiting) - most)]:
+            self._remove(card)  # nobody paid for a test, and a gift to another creator is in no sum of this one's
         while len(self.waiting) > most:
             ranks: dict[int, list[Card]] = {}
             sums = [card for card in self.waiting.values() if card.folded is not None]

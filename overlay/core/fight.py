@@ -201,11 +201,18 @@ class State:
     def _clear(self, fact: facts.Cleared) -> bool:
         """Nothing is on. A battle that runs comes back with its next frame, one that is over does not."""
         memory = self.memory
+        if fact.test:
+            rehearsed = memory.match is not None and memory.match.test
+            if rehearsed:
+                self._ring.forget(close=False)
+            return rehearsed
         self._undo = (fact.id, fact.at_ms, self.dump())
         self._ring.forget(close=memory.finished_ms is not None and not memory.may_reopen)
         return True
 
     def _restore(self, fact: facts.Restored) -> bool:
+        if fact.test:
+            return False
         undo, self._undo = self._undo, None
         if undo is None or undo[0] != fact.id or fact.at_ms > undo[1] + UNDO_MS:
             return False

@@ -44,6 +44,11 @@ class HostRow(Struct, kw_only=True):
     avatar: str | None = None
     givers: list[Contributor] = field(default_factory=list)
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether no frame has told an id: it is known by its place."""
+        return self.id.startswith("#")
+
 
 class Booster(Struct, kw_only=True):
     """A card in play; its times are on TikTok's clock."""

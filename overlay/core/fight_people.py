@@ -29,7 +29,8 @@ def host(row: HostRow, names: dict[str, Person], scene: Scene) -> User:
     nickname = row.name or (told.nickname if told else None) or (known.name if known else None)
     avatar = row.avatar or (told.avatar if told else None) or (known.avatar if known else None)
     name = show_name(nickname, handle) if nickname or handle else OPPONENT
-    return User(row.id, handle, name, scene.image(avatar), told.level if told else None, anonymous=False)
+    key = _weaker(handle, name) if row.is_placed and (nickname or handle) else row.id
+    return User(key, handle, name, scene.image(avatar), told.level if told else None, anonymous=False)
 
 
 def giver(one: Contributor, scene: Scene) -> User:
@@ -39,7 +40,7 @@ def giver(one: Contributor, scene: Scene) -> User:
     if known is not None and one.name and known.name != name:
         known = None
     return User(
-        id=one.id or one.handle or name,
+        id=one.id or _weaker(one.handle, name),
         handle=one.handle or (known.handle if known else None),
         name=known.name if known and not (one.name or one.handle) else name,
         avatar=scene.image(one.avatar or (known.avatar if known else None)),
@@ -55,13 +56,18 @@ def player(person: Person | None, scene: Scene) -> User | None:
     name = show_name(person.nickname, person.handle)
     image = None if person.anonymous else scene.image(person.avatar)
     return User(
-        id=person.id or person.handle or name,
+        id=person.id or _weaker(person.handle, name),
         handle=None if person.anonymous else person.handle,
         name=name,
         avatar=image,
         level=person.level,
         anonymous=person.anonymous,
     )
+
+
+def _weaker(handle: str | None, name: str) -> str:
+    """Without an id: the ledger's weaker key, so that a script finds the same person on the boards."""
+    return f"handle:{handle.lower()}" if handle else f"name:{name}"
 
 
 def _known(key: str | None, scene: Scene) -> Who | None:

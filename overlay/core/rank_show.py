@@ -96,12 +96,15 @@ def _entry(row: Row, own: Row | None, marked: set[str], scene: Scene) -> Entry:
     return Entry(row.rank, user, row.score, live=row.live, me=me, hidden=False)
 
 
-def stands(board: Ranks, own: Row | None, stood: Stood, scene: Scene, at_ms: int) -> Me | None:
-    """The creator's place, what the next one takes and what the one behind needs; nothing of it when it is old."""
+def stands(board: Ranks, own: Row | None, stood: Stood, scene: Scene, at_ms: int, *, race: bool = True) -> Me | None:
+    """The creator's place, what the next one takes and what the one behind needs; nothing of it when it is old.
+
+    On a board that is no race, as one of the best places of late, there is no next place and no gap.
+    """
     if own is None:
         return None
-    stale = at_ms >= board.stale_ms()
-    ahead, behind = (None, None) if stale else (board.beside(own, -1), board.beside(own, 1))
+    idle = not race or at_ms >= board.stale_ms()
+    ahead, behind = (None, None) if idle else (board.beside(own, -1), board.beside(own, 1))
     return Me(
         rank=own.rank,
         score=own.score,

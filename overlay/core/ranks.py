@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
 
+from overlay.core.identity import ROUNDED
 from overlay.core.liveness import truth
 from overlay.core.places import Game, Ranks, Row, Rung
 from overlay.core.replies import epoch_ms, number, whole, word
@@ -26,21 +27,27 @@ REAL: Final = 3
 """Up to this rank a gated answer shows who it is."""
 
 _LISTS: Final = ("entries", "channels", "ranks", "gifters", "topGifters", "movers", "results")
-_PLACEHOLDER: Final = re.compile(r"^(someone-[0-9a-f]+|creator-[0-9a-f]{8}|[.*\u2022\u00b7\s]*)$")
+_PLACEHOLDER: Final = re.compile(r"^(someone-[0-9a-f]+|creator-[0-9a-f]{8}|[.\u00b7\s]*|.*[*\u2022].*)$", re.DOTALL)
+_MASK: Final = re.compile(r"^[.*\u2022\u00b7\s]+$")
 
 
 def own_row(board: Ranks, owner_id: str | None, handle: str) -> Row | None:
     """The creator's row: by the permanent id, then by the handle where no other id speaks against it."""
     real = [row for row in board.rows if not row.hidden]
-    if owner_id is not None:
+    if is_whole(owner_id):
         for row in real:
             if row.user_id == owner_id:
                 return row
     name = fold_name(handle)
     for row in real:
-        if fold_name(row.handle or "") == name and (owner_id is None or row.user_id is None):
+        if fold_name(row.handle or "") == name and not (is_whole(owner_id) and is_whole(row.user_id)):
             return row
     return None
+
+
+def is_whole(user_id: str | None) -> bool:
+    """Whether an id tells people apart: one that went through a float has lost its last digits."""
+    return user_id is not None and not user_id.endswith(ROUNDED)
 
 
 def time_ms(value: Any) -> int | None:
@@ -81,7 +88,7 @@ def read_ranks(body: Any, got_ms: int, refresh_ms: int) -> Ranks | None:
         reset_ms=_reset(outer, got_ms),
         live_count=whole(first(head, "live_count", "liveCount") or outer.get("live_count")),
         total=whole(first(outer, "totalCount", "total", "count")),
-        masked=gated or teaser or any(row.hidden for row in read),
+        masked=gated or teaser or any(_is_masked(row) for row in rows[:MOST_ROWS]),
         teaser=teaser,
         upgrade=word(outer.get("upgrade")),
         games=tuple(_by_game(outer, gated=gated)),
@@ -148,7 +155,7 @@ def _row(row: dict[str, Any], place: int, *, gated: bool) -> Row:
     rank = rank if rank is not None and rank > 0 else place
     points = number(first(row, "score", "totalDiamonds", "diamonds", "peak_score", "current_snapshot_score"))
     score = None if points is None else int(points)
-    handle = (word(first(row, "uniqueId", "unique_id", "username")) or "").strip().lstrip("@")
+    handle = _handle(row)
     if _is_hidden(row, handle) or (gated and rank > REAL):
         return Row(rank=rank, score=score, hidden=True)
     avatar = word(first(row, "avatar", "profilePic", "profilePictureUrl", "avatarUrl"))
@@ -157,7 +164,7 @@ def _row(row: dict[str, Any], place: int, *, gated: bool) -> Row:
         score=score,
         handle=handle,
         user_id=_id(first(row, "userId", "user_id", "platformId")),
-        name=clean_name(word(first(row, "nickname", "displayName", "display_name"))) or clean_name(handle),
+        name=_name(row) or clean_name(handle),
         avatar=avatar if avatar and avatar.startswith("https://") else None,
         live=truth(first(row, "isLive", "is_live", "alive", "live_now")),
         room_id=_id(first(row, "roomId", "room_id")),
@@ -165,10 +172,26 @@ def _row(row: dict[str, Any], place: int, *, gated: bool) -> Row:
 
 
 def _is_hidden(row: dict[str, Any], handle: str) -> bool:
-    """Whether a row's person is kept from us: marked so, without a handle, or under a placeholder."""
-    name = word(first(row, "nickname", "displayName", "display_name")) or ""
-    masked = truth(row.get("masked")) is True or "\u2022" in handle + name
-    return masked or _PLACEHOLDER.match(handle) is not None
+    """Whether a row's person is kept from us: marked so, without a handle, or under a placeholder.
+
+    The handle decides: no handle has dots of that kind or stars, and many a real name does.
+    """
+    return truth(row.get("masked")) is True or _PLACEHOLDER.match(handle) is not None
+
+
+def _is_masked(row: Any) -> bool:
+    """Whether a row is hidden by the plan; one that says it is not and names nobody is an anonymous person."""
+    return isinstance(row, dict) and truth(row.get("masked")) is not False and _is_hidden(row, _handle(row))
+
+
+def _handle(row: dict[str, Any]) -> str:
+    return (word(first(row, "uniqueId", "unique_id", "username")) or "").strip().lstrip("@")
+
+
+def _name(row: dict[str, Any]) -> str:
+    """The name, unless it is nothing but a mask."""
+    told = word(first(row, "nickname", "displayName", "display_name")) or ""
+    return "" if _MASK.match(told) else clean_name(told)
 
 
 def _id(value: Any) -> str | None:

@@ -12,11 +12,13 @@ from msgspec import Raw, Struct
 
 from overlay.core.events import Closed, Event, Opened, ResetAsked
 from overlay.core.tiktool import decode_all, decode_captions
-from overlay.core.tiktool_values import LARGEST, LONGEST_TEXT, number, truth, whole
+from overlay.core.tiktool_values import LONGEST_TEXT, number, truth, whole
 from overlay.core.tiktool_wire import BadFrame, rescue, split
 
 CAPTIONS = "captions"
 LIVE = "live"
+LONGEST_MS = 10 * 366 * 86_400_000
+"""No recording is longer than ten years: a wild figure must not carry the clock where no calendar goes."""
 RESETS = frozenset({"leaderboard", "goals", "captions", "chat", "battle", "all"})
 
 
@@ -68,7 +70,9 @@ def parse_line(line: str | bytes, at: int | None = None) -> Line:
         told.append(_closed(wire.close, socket))
     if isinstance(wire.reset, str) and wire.reset in RESETS:
         told.append(ResetAsked(id=f"t{t}" if at is None else f"line{at}", what=wire.reset))
-    return Line(t=t if t is not None and 0 <= t <= LARGEST else None, socket=socket, events=tuple(told), bad=tuple(bad))
+    return Line(
+        t=t if t is not None and 0 <= t <= LONGEST_MS else None, socket=socket, events=tuple(told), bad=tuple(bad)
+    )
 
 
 def encode_line(

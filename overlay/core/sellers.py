@@ -109,8 +109,9 @@ def _best_title(lives: Any) -> str | None:
     return (clean_text(word(best.get("title"))) or None) if best is not None else None
 
 
-def is_seller(row: Seller, owner_id: str | None, handle: str) -> bool:
-    """Whether a row is this creator: by the permanent id, then by the handle."""
-    if owner_id is not None and row.id is not None and row.id == owner_id:
-        return True
-    return bool(row.handle) and fold_name(row.handle or "") == fold_name(handle)
+def own_seller(rows: tuple[Seller, ...], owner_id: str | None, handle: str) -> Seller | None:
+    """The creator's row: by the permanent id, then by the handle."""
+    name = fold_name(handle)
+    by_id = (row for row in rows if owner_id is not None and row.id == owner_id)
+    by_handle = (row for row in rows if row.handle and fold_name(row.handle) == name)
+    return next(by_id, None) or next(by_handle, None)

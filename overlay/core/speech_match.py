@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from overlay.core.speech_words import agreement, is_half_shared, shared
+from overlay.core.speech_words import agreement, is_half_shared, plains, shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -118,12 +118,12 @@ def is_echo(frame: Frame, segment: Segment, epoch: int, at_ms: int) -> bool:
     """Whether a partial only repeats the beginning of what is final: by a late frame, or by a new connection."""
     if segment.closed != "final" or segment.speaker != frame.speaker:
         return False
-    words, age = segment.plain, at_ms - segment.closed_ms
-    if words[: len(frame.plain)] != frame.plain:
+    age, same = at_ms - segment.closed_ms, segment.epoch == epoch
+    if age >= ECHO_MS if same else age > RESUME_MS:  # looked at first: nearly all are older, and words cost more
         return False
-    if segment.epoch != epoch:
-        return age <= RESUME_MS and len(frame.plain) > 1
-    return age < ECHO_MS and distance(segment, frame.start_ms) is None
+    if plains(segment.tokens[: len(frame.plain)]) != frame.plain:
+        return False
+    return distance(segment, frame.start_ms) is None if same else len(frame.plain) > 1
 
 
 def is_repeat(frame: Frame, segment: Segment, epoch: int, at_ms: int) -> bool:

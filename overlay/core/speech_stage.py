@@ -95,9 +95,9 @@ class Stage(Struct, kw_only=True):
                 self._hear(fact, options.delay_ms)
             case facts.SocketClosed(test=False) | facts.SocketOpened(test=False) if _is_ours(fact, self.source):
                 self._cut(fact, options.delay_ms)
-            case facts.Cleared(what="captions" | "all"):
+            case facts.Cleared(what="captions" | "all", test=False):
                 self._clear(fact)
-            case facts.Restored(what="captions" | "all"):
+            case facts.Restored(what="captions" | "all", test=False):
                 self._restore(fact)
             case facts.StreamBegan(test=False):
                 self.fold.clear(fact.at_ms)

@@ -6,7 +6,7 @@ the creator stood when the stream began and at midnight is kept, so that a chang
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -36,6 +36,7 @@ class Stood(Struct, kw_only=True, array_like=True):
     day: str = ""
     day_rank: int | None = None
     good_ms: int = 0  # how long the last answer was good for
+    ends_ms: int = 0  # when this day is over
 
     def at(self, start_ms: int, now_ms: int) -> bool:
         """Whether the last answer tells where the creator stood at a moment since, and not the one of `now_ms`.
@@ -64,7 +65,7 @@ class Standings:
             if not fact.test:
                 self._note(fact.wish, fact.board, fact.at_ms, scene)
             return True
-        if isinstance(fact, facts.StreamBegan):
+        if isinstance(fact, facts.StreamBegan) and not fact.test:
             return self._begin(fact.at_ms, scene)
         return isinstance(fact, facts.OwnerKnown)
 
@@ -98,6 +99,7 @@ class Standings:
         if stood.day != day:
             known = before.at(midnight_ms(seen_ms, scene), seen_ms)
             stood.day, stood.day_rank = day, before.rank if known else rank
+            stood.ends_ms = midnight_ms(seen_ms, scene, days=1)
         elif stood.day_rank is None:
             stood.day_rank = rank
         stood.rank, stood.seen_ms, stood.good_ms = rank, seen_ms, board.stale_ms() - board.got_ms
@@ -140,9 +142,9 @@ def local_day(at_ms: int, scene: Scene) -> str:
     return datetime.fromtimestamp(at_ms / 1000, scene.zone).strftime("%Y-%m-%d")
 
 
-def midnight_ms(at_ms: int, scene: Scene) -> int:
-    """When the creator's day began."""
-    now = datetime.fromtimestamp(at_ms / 1000, scene.zone)
+def midnight_ms(at_ms: int, scene: Scene, days: int = 0) -> int:
+    """When the creator's day began, or one so many days later."""
+    now = datetime.fromtimestamp(at_ms / 1000, scene.zone) + timedelta(days=days)
     return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
 
 

@@ -59,6 +59,7 @@ class Entry(Struct, kw_only=True):
     picture: str | None = None
     count: int | None = None
     diamonds: int | None = None
+    test: bool = False  # of a test or a rehearsal: what these take back, they take back of their own
     shown: Any = None  # as pages see it (lines.py), made for this look of the scene
     look: int = -1
 
@@ -166,6 +167,8 @@ class Transcript:
 
     def _unsay(self, fact: facts.Unsaid) -> bool:
         entry = self._by_id.get(fact.id)
+        if fact.test:
+            return entry is not None and entry.test and self._drop_all([entry])
         for one in (fact.id, *(entry.ids if entry is not None else ())):
             self._tombs.pop(one, None)
             self._tombs[one] = fact.at_ms
@@ -204,6 +207,8 @@ class Transcript:
     def _clear(self, fact: facts.Cleared) -> bool:
         if fact.what not in {"chat", "all"}:
             return False
+        if fact.test:
+            return self._drop_all(self._rehearsed())
         if len(self._cuts) >= RESETS:
             self._began = max(self._began, self._cuts.pop(next(iter(self._cuts))))
         self._cuts[fact.id] = self._serial
@@ -212,7 +217,9 @@ class Transcript:
     def _restore(self, fact: facts.Restored) -> bool:
         return self._cuts.pop(fact.id, None) is not None
 
-    def _begin(self, _fact: facts.StreamBegan) -> bool:
+    def _begin(self, fact: facts.StreamBegan) -> bool:
+        if fact.test:
+            return self._drop_all(self._rehearsed())
         self._began, self._cuts = self._serial, {}
         return True
 
@@ -220,7 +227,7 @@ class Transcript:
 
     def _add(self, kind: str, fact: Fact, name: str, who: Who, **more: Any) -> Entry:
         self._serial += 1
-        entry = Entry(serial=self._serial, kind=kind, id=name, at_ms=fact.at_ms, who=named(who), **more)
+        entry = Entry(serial=self._serial, kind=kind, id=name, at_ms=fact.at_ms, who=named(who), test=fact.test, **more)
         lines = self._lines[kind]
         lines[entry.serial] = entry
         for one in entry.ids:
@@ -228,6 +235,14 @@ class Transcript:
         if len(lines) > (KEPT if kind == "chat" else KEPT_BETWEEN):
             self._drop(next(iter(lines.values())))
         return entry
+
+    def _rehearsed(self) -> list[Entry]:
+        return [entry for lines in self._lines.values() for entry in lines.values() if entry.test]
+
+    def _drop_all(self, entries: list[Entry]) -> bool:
+        for entry in entries:
+            self._drop(entry)
+        return bool(entries)
 
     def _drop(self, entry: Entry) -> None:
         self._lines[entry.kind].pop(entry.serial, None)

@@ -146,6 +146,17 @@ def exact(region: str) -> str:
     return COUNTRIES.get(known[0]) or next((code for code in known if code in SLUGS), known[0])
 
 
+def one_name(region: str) -> str:
+    """One name for all spellings of a region's board: DE, DE+, de and germany are one, GB+ and UK+ are one.
+
+    A slug that may mean less than its code (greece is a part of BK) or more (north-america) is a board of its own.
+    """
+    if is_slug(region) and (region not in _CODES or SLUGS[_CODES[region]][0] != region or _CODES[region] in COUNTRIES):
+        return region
+    known = codes(region)
+    return next((code for code in known if code in SLUGS), min(known))
+
+
 def slugs(region: str) -> tuple[str, ...]:
     """What the website may call a region, likeliest first."""
     if is_slug(region):

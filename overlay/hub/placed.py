@@ -64,6 +64,8 @@ def override(placed: Placed, query: str, themes: frozenset[str]) -> Overridden:
 def read_text(text: str, hint: Any) -> Any:
     """An option's value out of an address: JSON where it looks like it, commas for lists, else plain text."""
     base = get_args(hint)[0] if get_origin(hint) is not None and hasattr(hint, "__metadata__") else hint
+    if base is str:
+        return text
     origin = get_origin(base) or base
     if text[:1] in "[{" and text:
         return msgspec.json.decode(text)

@@ -33,7 +33,7 @@ MOST_WAITING: Final = 2_000
 MOST_MARKS: Final = 20_000
 FETCHERS: Final = 4
 BURST: Final = 60
-A_SECOND: Final = 12
+A_SECOND: Final = 8
 """So many pictures at once, then so many a second: hundreds of creators' new faces must not take the processor from
 what is shown."""
 AGAIN_MS: Final = (60_000, 600_000, 3_600_000)

@@ -14,6 +14,7 @@ from overlay.simulator.scenarios import SCENARIOS as _RECIPES
 from overlay.simulator.server import Simulator
 
 SCENARIOS: tuple[str, ...] = tuple(_RECIPES)
+FASTEST = 100_000
 
 __all__ = ["SCENARIOS", "Simulator", "main", "serve"]
 
@@ -38,6 +39,12 @@ def main(
     """Run the stand-in alone, until it is told to end; the exit code says whether it could."""
     if scenario not in SCENARIOS:
         sys.stderr.write(f"There is no scenario '{scenario}'; there are {', '.join(SCENARIOS)}.\n")
+        return 2
+    if not 0 <= port <= 65_535:
+        sys.stderr.write(f"The port must be between 0 and 65535, not {port}.\n")
+        return 2
+    if not 0 <= speed <= FASTEST:
+        sys.stderr.write(f"The speed must be between 0 (time stands still) and {FASTEST}, not {speed:g}.\n")
         return 2
     try:
         asyncio.run(serve(Simulator(scenario, seed, speed, pictures_base="self"), host, port))

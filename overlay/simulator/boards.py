@@ -21,6 +21,7 @@ from overlay.simulator.sellers import top_creators
 from overlay.simulator.website import Website
 
 if TYPE_CHECKING:
+    from overlay.simulator.creators import Creator
     from overlay.simulator.keys import Account
     from overlay.simulator.plain import Request
     from overlay.simulator.server import Simulator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 MONDAY_MS = 4 * DAY_MS
+SPANS = {False: (DAY_MS, 0), True: (WEEK_MS, MONDAY_MS)}
+"""How long a board goes, and from when it is counted: by day or by week."""
 SIZE = 99
 ULTRA, GLOBAL = 3, 4
 MOVING = frozenset({"fetched_at", "updated_at", "updatedAt", "countdown", "date"})
@@ -55,6 +58,7 @@ class Boards:
         self.sim = sim
         #: "docs" (objects, ms), "guide" (arrays, ISO) or "rich", "second": which of the described forms is answered.
         self.form = "docs"
+        self._bases: dict[tuple[str, bool], tuple[int, int]] = {}  # which day or week, and what was given before it
         self.same = 0  # how often "not changed" was all that was answered
         self.site = Website(self)
         self.paths = {
@@ -97,8 +101,8 @@ class Boards:
 
     def rows(self, board: str, *, weekly: bool = False, top: int = 4_500_000) -> list[Row]:
         """Rank the invented creators of a board together with ours, at this moment."""
-        now, span, shift = self.sim.clock.wall(), (WEEK_MS, MONDAY_MS) if weekly else (DAY_MS, 0), 0
-        done = ((now - span[1] + shift) % span[0]) / span[0]
+        now, (span_ms, from_ms) = self.sim.clock.wall(), SPANS[weekly]
+        done = ((now - from_ms) % span_ms) / span_ms
         entries: list[tuple[int, str, str, str, bool, str | None]] = []
         for place in range(SIZE):
             roll = dice(self.sim.seed, "board", board, place)
@@ -114,12 +118,24 @@ class Boards:
             own = creator.host
             base = top / (8 + dice(self.sim.seed, board, own.handle).span(0, 30)) ** 1.1 * done
             room = creator.room_id if creator.live else None
-            entries.append((int(base) + creator.diamonds, own.handle, own.name, own.id, creator.live, room))
+            entries.append(
+                (int(base) + self.earned(creator, weekly=weekly), own.handle, own.name, own.id, creator.live, room)
+            )
         entries.sort(key=lambda entry: (-entry[0], entry[1]))
         return [
             Row(rank, h, n, uid, score, live, room)
             for rank, (score, h, n, uid, live, room) in enumerate(entries[:SIZE], 1)
         ]
+
+    def earned(self, creator: Creator, *, weekly: bool) -> int:
+        """Sum what a creator of ours was given since the board began, or since it was first looked at afterwards."""
+        span_ms, from_ms = SPANS[weekly]
+        began, now = ((at - from_ms) // span_ms for at in (self.sim.clock.wall_ms, self.sim.clock.wall()))
+        known, base = self._bases.get((creator.handle, weekly), (began, 0))
+        if known != now:
+            base = creator.diamonds
+        self._bases[creator.handle, weekly] = (now, base)
+        return creator.diamonds - base
 
     def resets(self, *, weekly: bool = False) -> int:
         """Tell when a board starts again, in ms."""

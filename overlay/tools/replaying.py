@@ -8,7 +8,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import zstandard
+
 from overlay.config import BadSetting, data_folder
+from overlay.tools.lines import MAGIC
 from overlay.tools.server import ask, find_server
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ def replay_file(told: argparse.Namespace) -> int:
     if not 1 <= told.speed <= 1000:
         raise BadSetting("--speed must be between 1 and 1000.")
     base = find_server(data_folder(told.folder, os.environ), told.port)
-    body = told.file.read_bytes()
+    body = packed(told.file.read_bytes())
     creator = pick_creator(ask(base, "GET", "/api/creators", told.token), told.creator)
     path = f"/api/creators/{creator['id']}/replay"
     headers = {"Content-Type": "application/octet-stream"}
@@ -36,6 +39,11 @@ def replay_file(told: argparse.Namespace) -> int:
         ask(base, "DELETE", path, told.token)
         raise
     return 0
+
+
+def packed(body: bytes) -> bytes:
+    """A recording as it travels: a long stream, plain, is more than the server takes in one upload."""
+    return body if body.startswith(MAGIC) else zstandard.compress(body)
 
 
 def pick_creator(creators: list[dict[str, Any]], wanted: str | None) -> dict[str, Any]:

@@ -16,19 +16,18 @@ if TYPE_CHECKING:
 NOTE = "server.json"
 
 
-def note_server(folder: Path, port: int) -> None:
+def note_server(folder: Path, address: str) -> None:
     """The running server says where it is."""
-    (folder / NOTE).write_text(json.dumps({"port": port}), "utf-8")
+    (folder / NOTE).write_text(json.dumps({"address": address}), "utf-8")
 
 
 def find_server(folder: Path, port: int | None) -> str:
     """Where the server of this data folder is."""
-    if port is None:
-        try:
-            port = int(json.loads((folder / NOTE).read_text("utf-8"))["port"])
-        except (OSError, ValueError, KeyError, TypeError):
-            port = 8090
-    return f"http://127.0.0.1:{port}"
+    try:
+        noted = httpx.URL(json.loads((folder / NOTE).read_text("utf-8"))["address"])
+    except (OSError, ValueError, KeyError, TypeError, httpx.InvalidURL):
+        noted = httpx.URL("http://127.0.0.1:8090/")
+    return str(noted.copy_with(port=port or noted.port)).rstrip("/")
 
 
 def ask(base: str, method: str, path: str, token: str | None = None, **more: Any) -> Any:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from overlay.core.widget import Kind, Shared
 
 
+LATEST_MS: Final = 100_000_000_000_000
+"""The year 5138: a calendar ends somewhere."""
 WRAPPERS: Final = ("response", "body", "data", "gifts", "catalogue_used")
 
 
@@ -35,6 +37,8 @@ def trace_file(told: argparse.Namespace) -> int:
     options = read_options(kind, told.options)
     catalogue = read_catalogue(told.catalogue) if told.catalogue else None
     start_ms = START_MS if told.start_ms is None else told.start_ms
+    if not 0 <= start_ms <= LATEST_MS:
+        raise BadSetting(f"--start-ms must be between 0 and {LATEST_MS}, not {start_ms}.")
     lines = list(read_lines(told.file))
     out = sys.stdout
     for step in trace(lines, kind, options, handle=told.handle, start_ms=start_ms, catalogue=catalogue):

@@ -29,6 +29,7 @@ LOG = logging.getLogger("overlay.upstream")
 PATH = "/firehose/gifters"
 TIER = "global"
 BELOW = "the firehose needs TikTool's plan Global Agency"
+UNREAD = "TikTool's firehose does not accept this region or league class"
 KEY_LIMITS = frozenset({"limit", "daily", "hourly"})
 LEAST_S = 1.0
 PATIENCE_S = 5.0
@@ -73,13 +74,16 @@ class Firehose:
         self._crew = Crew("firehose")
         self._news = asyncio.Event()
         self._net: Net | None = None
-        self._sent: Net | None = None  # what the open socket filters by
+        self._sent: Net | None = None  # what the open socket filters by, or the last one did
         self._stopped: str | None = None
+        self._unread: Net | None = None  # the filter that TikTool did not accept
         self._blocked_until_s, self._blocked, self._limited = 0.0, "", False
         self._patience_until_s = 0.0
         self._past = History()
         self._frames = 0
-        self._session = Session(self.shared, self._crew, opened=self._opened, frame=self._frame, closed=self._closed)
+        self._session = Session(
+            self.shared, self._crew, opened=self._opened, frame=self._frame, closed=lambda _code, _reason: None
+        )
 
     # --- what others tell ---
 
@@ -94,6 +98,8 @@ class Firehose:
 
     def want(self, net: Net | None) -> None:
         """What should come through it now; None: nobody wants anything. An open socket is told, not opened anew."""
+        if net is not None and self._unread not in {None, net}:
+            self._stopped = self._unread = None  # another filter may be accepted
         if net is not None and self._net is None:
             self._stopped = None  # somebody has switched it on again: the plan may be another one now
             self._patience_until_s = self.shared.time() + PATIENCE_S
@@ -170,9 +176,6 @@ class Firehose:
         LOG.info("the firehose is connected")
         self._follow()  # it may have changed while it was dialled
 
-    def _closed(self, _code: int, _reason: str) -> None:
-        self._sent = None
-
     def _frame(self, raw: bytes) -> None:
         self._frames += 1
         self._hear(raw)
@@ -196,8 +199,14 @@ class Firehose:
             step, self._past, _ = next_step(ending, self._past, KeyHistory(), self.shared.now_ms())
         if ending.ours:
             return
-        if kind in {"auth", "permission", "config"}:
-            said = f" ({ending.reason})" if ending.reason else ""
+        said = f" ({ending.reason})" if ending.reason else ""
+        if kind == "config":
+            self._unread = self._sent
+            if self._net == self._sent:  # else another filter is wanted by now, and tried at once
+                self._stopped = f"{UNREAD}{said}"
+                LOG.warning("%s", self._stopped)
+            return
+        if kind in {"auth", "permission"}:
             self._stopped = f"{BELOW}, and TikTool refuses it to this key{said}"
             LOG.warning("%s", self._stopped)
             return

@@ -247,6 +247,7 @@ class Access:
         """None if the request may go on. `open_to_all` is the sign-in page itself. Long, because it is one table."""
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         browser = site is not None or origin is not None
+        carries_cookie = bool(headers.get("cookie", "").strip())  # also one that nobody can read
         if method not in READING:
             if site is not None and site != "same-origin":
                 return Refusal(403, "cross_site", "This request comes from another site.")
@@ -255,7 +256,7 @@ class Access:
         if not self.has_password:
             if not is_loopback(address):
                 return Refusal(403, "loopback", "Without a password only this machine is served.")
-            if method not in READING and not browser and cookies:
+            if method not in READING and not browser and carries_cookie:
                 return Refusal(403, "cookie", "A request without Origin must not carry a cookie.")
             return None
         if open_to_all:
@@ -267,7 +268,7 @@ class Access:
                 return Refusal(401, "token", "This token is not known.")
             if method not in READING and token.scope == "read":
                 return Refusal(403, "read_only", "This token may only read.")
-            if method not in READING and not browser and cookies:
+            if method not in READING and not browser and carries_cookie:
                 return Refusal(403, "cookie", "A request with a token must not carry a cookie.")
             return None
         if method not in READING and not browser:

@@ -6,6 +6,8 @@ list stops it. It knows no session and no token; `access.py` does.
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import socket
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 
 OURS_ONLY: Final = ("/api/", "/hooks/")
 PUBLIC: Final = (
-    "/w/", "/stream", "/static/", "/themes/", "/img/", "/assets/", "/healthz", "/readyz", "/metrics", "/favicon.ico"
+    "/w/", "/static/", "/themes/", "/img/", "/assets/"
 )  # fmt: skip
+PUBLIC_PAGES: Final = frozenset({"/stream", "/healthz", "/readyz", "/metrics", "/favicon.ico"})
 """What `<label>.localhost` may reach: overlays, what they are made of and the probes, never studio, API or hooks."""
+PORT: Final = re.compile(r"[0-9]{1,5}")
 FORWARDED: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
 OVERLAY_CSP: Final = (
@@ -65,7 +69,7 @@ class Gate:
     def _trouble(self, scope: dict[str, Any]) -> tuple[int, str, str] | None:
         hosts = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
         path = scope["path"]
-        if len(hosts) != 1 or not self._serves(hosts[0], path):
+        if len(hosts) != 1 or not self._serves(hosts[0], scope):
             return (
                 400,
                 "host",
@@ -87,16 +91,17 @@ class Gate:
             )
         return None
 
-    def _serves(self, host: str, path: str) -> bool:
+    def _serves(self, host: str, scope: dict[str, Any]) -> bool:
         name, port = split_host(host)
+        path = scope["path"]
         ours = self._port()
         default = {80, 443}
         here = port == ours or (port is None and ours in default)
         if name in {"127.0.0.1", "[::1]", "localhost"}:
             return here
         if name.endswith(".localhost") and name.count(".") == 1 and len(name) > len(".localhost"):
-            return here and path.startswith(PUBLIC)
-        if not self._config.loopback_only and here and name in self._own_addresses():
+            return here and (path in PUBLIC_PAGES or path.startswith(PUBLIC))
+        if not self._config.loopback_only and here and (name == reached(scope) or name in self._own_addresses()):
             return True
         for allowed in self._config.allowed_hosts:
             allowed_name, allowed_port = split_host(allowed)
@@ -112,16 +117,19 @@ class Gate:
     async def _refuse(
         self, scope: dict[str, Any], receive: Any, send: Any, status: int, code: str, sentence: str
     ) -> None:
+        answer = "http.response"
         if scope["type"] == "websocket":
             await receive()
-            await send({"type": "websocket.close", "code": 1008})
-            return
+            answer = "websocket.http.response"
+            if answer not in scope.get("extensions", {}):
+                await send({"type": "websocket.close", "code": 1008})
+                return
         body = f'{{"error":"{code}","message":"{sentence}","field":null}}'.encode()
         headers = add_headers(scope["path"], [(b"content-type", b"application/json")])
         if scope.get("http_version") == "1.1":
             headers.append((b"connection", b"close"))  # what was sent with it is not read
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": f"{answer}.start", "status": status, "headers": headers})
+        await send({"type": f"{answer}.body", "body": body})
 
 
 def split_host(host: str) -> tuple[str, int | None]:
@@ -129,9 +137,21 @@ def split_host(host: str) -> tuple[str, int | None]:
     name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
     if not colon:
         return host, None
-    if not port.isdigit() or (":" in name and not name.startswith("[")):
+    if not PORT.fullmatch(port) or (":" in name and not name.startswith("[")):
         return host, None
     return name, int(port)
+
+
+def reached(scope: dict[str, Any]) -> str | None:
+    """The address of ours that a connection came to, as a Host names it: any interface, also one that is new."""
+    try:
+        found = ipaddress.ip_address((scope.get("server") or ("",))[0])
+    except ValueError:
+        return None
+    address = getattr(found, "ipv4_mapped", None) or found
+    if address.is_loopback:
+        return None
+    return f"[{address}]" if address.version == 6 else str(address)
 
 
 def interface_addresses(bound: str) -> set[str]:

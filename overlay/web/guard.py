@@ -19,6 +19,8 @@ from overlay.web.access import READING
 from overlay.web.routes import problem_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from quart import Quart
 
     from overlay.house import House
@@ -43,7 +45,7 @@ def mount(app: Quart, house: House) -> None:  # noqa: C901  a list of what stand
         address = request.remote_addr or ""
         refusal = house.access.judge(
             request.method,
-            {name.lower(): value for name, value in request.headers.items()},
+            joined(request.headers.items()),
             request.cookies,
             address,
             open_to_all=request.path == SIGN_IN,
@@ -79,6 +81,15 @@ def mount(app: Quart, house: House) -> None:  # noqa: C901  a list of what stand
             return answer_error(404, "Not Found", "There is nothing at this address.")
         log.error("a request failed: %s", request.url_rule, exc_info=error)
         return answer_error(500, "bug", "Something went wrong in the server; its log says more.")
+
+
+def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The headers by name; one that is sent twice is both, and so neither."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        known = found.get(name.lower())
+        found[name.lower()] = value if known is None else f"{known}, {value}"
+    return found
 
 
 def answer_error(status: int, name: str, sentence: str) -> Response:

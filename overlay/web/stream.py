@@ -18,6 +18,7 @@ from msgspec import Struct
 from overlay.hub import Batch
 from overlay.web.crowd import Crowd
 from overlay.web.express import Express, tame_socket, transport_below
+from overlay.web.gate import OVERLAY_CSP
 from overlay.web.readers import Plain, Socket
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ HEADERS: Final = [
     (b"cross-origin-resource-policy", b"cross-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", OVERLAY_CSP.encode()),
 ]
 
 
@@ -89,16 +92,9 @@ class StreamDoor:
 
     async def _serve(self, scope: Scope, receive: Any, send: Any, *, room: bool) -> None:
         wanted, build = self._wanted(scope)
-        if self._closing:
-            await refuse(send, 503, b'{"error":"stopping","message":"The server is stopping.","field":null}')
-            return
-        if not any(self._hub.knows(w) for w in wanted):
-            await refuse(send, 404, b'{"error":"unknown","message":"No overlay has this address.","field":"w"}')
-            return
-        if not room:
-            await refuse(
-                send, 429, b'{"error":"too_many","message":"This address has too many streams open.","field":null}'
-            )
+        refusal = self._refusal(wanted, room=room)
+        if refusal is not None:
+            await refuse(send, *refusal)
             return
         transport = transport_below(send, scope) if self._express else None
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
@@ -117,8 +113,9 @@ class StreamDoor:
     async def _serve_socket(self, scope: Scope, receive: Any, send: Any, *, room: bool) -> None:
         wanted, build = self._wanted(scope)
         await receive()  # websocket.connect
-        if self._closing or not room or not any(self._hub.knows(w) for w in wanted):
-            await send({"type": "websocket.close", "code": 1000})  # before accept: refused with 403
+        refusal = self._refusal(wanted, room=room)
+        if refusal is not None:
+            await refuse(send, *refusal, scope=scope)
             return
         await send({"type": "websocket.accept"})
         stream = Socket(send, self._hub.clock.now_ms)
@@ -129,6 +126,15 @@ class StreamDoor:
         finally:
             self._forget(stream)
         await stream.finish()
+
+    def _refusal(self, wanted: list[str], *, room: bool) -> tuple[int, bytes] | None:
+        if self._closing:
+            return 503, b'{"error":"stopping","message":"The server is stopping.","field":null}'
+        if not any(self._hub.knows(w) for w in wanted):
+            return 404, b'{"error":"unknown","message":"No overlay has this address.","field":"w"}'
+        if not room:
+            return 429, b'{"error":"too_many","message":"This address has too many streams open.","field":null}'
+        return None
 
     def _begin(self, stream: Stream, wanted: list[str], about: About) -> None:
         first = b"retry: %d\n: ok\n\n" % random.randint(1000, 3000)  # noqa: S311  spread, not secret
@@ -191,8 +197,12 @@ class StreamDoor:
             stream.end()
 
 
-async def refuse(send: Any, status: int, body: bytes) -> None:
-    """A short JSON answer in place of a stream."""
+async def refuse(send: Any, status: int, body: bytes, scope: Scope | None = None) -> None:
+    """A short JSON answer in place of a stream; `scope` is a WebSocket's, which gets it in place of the upgrade."""
+    answer = "http.response" if scope is None else "websocket.http.response"
+    if scope is not None and answer not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1000})  # before accept: refused with 403
+        return
     headers = [(b"content-type", b"application/json"), *HEADERS[1:]]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{answer}.start", "status": status, "headers": headers})
+    await send({"type": f"{answer}.body", "body": body})

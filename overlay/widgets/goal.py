@@ -91,7 +91,7 @@ class Stage(Struct, kw_only=True):
     def hear(self, fact: facts.Fact, options: Options, state: Tally, scene: Scene) -> bool:
         """After each fact: was a mark crossed? Several at once are one celebration, of the highest."""
         if isinstance(fact, facts.Cleared | facts.Restored):
-            return self._turn_back(fact, options, state, scene)
+            return not fact.test and self._turn_back(fact, options, state, scene)
         if isinstance(fact, facts.StreamNamed):
             self.period = state.period(str(options.since)).key
             return False

@@ -14,13 +14,16 @@ from overlay.core.rank_show import Entry, Me, entries, stands
 from overlay.core.ranks import own_row
 from overlay.core.standings import Standings, Stood
 from overlay.core.widget import Kind, Shared
-from overlay.core.wishes import Wish
+from overlay.core.wishes import Wish, is_slug
 
 if TYPE_CHECKING:
     from overlay.core.scene import Scene
 
 ROTATE_MS: Final = 15_000
 """How long each board of a rotation stands."""
+
+MOVERS: Final = frozenset({"gaming_movers", "region_movers"})
+"""Boards of who was how high lately: each row has its own best place and points, and races nobody."""
 
 BY_GAME: Final = frozenset({"gaming", "gaming_movers"})
 
@@ -105,23 +108,31 @@ def view(state: Standings, _stage: None, options: Options, scene: Scene, at_ms: 
         region=board.region or wish.region,
         class_=board.class_label or wish.league,
         entries=entries(board, own, options, scene),
-        me=stands(board, own, state.stood.get(wish.name, Stood()), scene, at_ms),
+        me=stands(board, own, state.stood.get(wish.name, Stood()), scene, at_ms, race=wish.board not in MOVERS),
         masked=board.masked,
         reset_ms=board.reset_ms if board.reset_ms is not None and board.reset_ms > at_ms else None,
         fetched_ms=(board.fetched_ms or board.got_ms) if is_known else None,
         stale=is_known and at_ms >= board.stale_ms(),
-        label=board.label,
+        label=board.label or _told(wish),
         live_count=board.live_count,
         ladder=list(board.ladder),
         game=board.game or wish.game,
     )
 
 
+def _told(wish: Wish) -> str | None:
+    """The region in the owner's words; a league's answer says which one it resolved them to."""
+    if wish.region is None or wish.board == "league":
+        return None
+    return wish.region if is_slug(wish.region) else wish.region.upper()
+
+
 def wake(state: Standings, _stage: None, options: Options, at_ms: int) -> int | None:
-    """The next turn of a rotation, a board that grows old, or a reset that is reached."""
+    """The next turn of a rotation, a board that grows old, a reset that is reached, or midnight."""
     turns = [(at_ms // ROTATE_MS + 1) * ROTATE_MS] if options.rotate else []
     for board in state.boards.values():
         turns += [at for at in (board.stale_ms(), board.reset_ms) if at is not None and at > at_ms]
+    turns += [stood.ends_ms for stood in state.stood.values() if stood.ends_ms > at_ms]
     return min(turns, default=None)
 
 

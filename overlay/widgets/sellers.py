@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from overlay.core.people import User
 from overlay.core.places import Sales, Seller
-from overlay.core.sellers import is_seller
+from overlay.core.sellers import own_seller
 from overlay.core.standings import Fairs
 from overlay.core.text import ANONYMOUS
 from overlay.core.widget import Kind, Shared
@@ -85,19 +85,19 @@ def view(state: Fairs, _stage: None, options: Options, scene: Scene, at_ms: int)
     """Name the rows."""
     wish = wishes(options)[0]
     board = state.boards.get(wish.name) or Sales(got_ms=0, refresh_ms=0)
-    known = bool(board.got_ms)
+    known, own = bool(board.got_ms), own_seller(board.rows, scene.owner_id, scene.handle)
     return View(
         region=wish.region,
         date_type=board.date_type or wish.date_type,
         date_value=board.date_value or wish.date,
-        entries=[_entry(row, scene) for row in board.rows[: options.rows]],
+        entries=[_entry(row, own, scene) for row in board.rows[: options.rows]],
         fetched_ms=board.got_ms if known else None,
         stale=known and at_ms >= board.stale_ms(),
         order=options.order,
     )
 
 
-def _entry(row: Seller, scene: Scene) -> Entry:
+def _entry(row: Seller, own: Seller | None, scene: Scene) -> Entry:
     user = User(
         id=row.id or f"handle:{row.handle}",
         handle=row.handle,
@@ -115,7 +115,7 @@ def _entry(row: Seller, scene: Scene) -> Entry:
         lives=row.lives,
         usd=row.usd,
         title=row.title,
-        me=is_seller(row, scene.owner_id, scene.handle),
+        me=row is own,
     )
 
 

@@ -138,7 +138,7 @@ export function keyed(items, { list, key, make, fill, leave, reuse }) {
     now.set(id, row);
     fill(row, item, index);
   });
-  for (const row of before.values()) if (leave) leave(row); else row.remove();
+  depart([...before.values()], leave);
   const gone = (/** @type {Element | null} */ node) => node?.hasAttribute("data-leaving");
   let next = list.firstElementChild;
   for (const row of now.values()) {
@@ -148,4 +148,15 @@ export function keyed(items, { list, key, make, fill, leave, reuse }) {
   }
   kept.set(list, now);
   return { fresh, all: [...now.values()] };
+}
+
+/** Rows that leave together fade each on its own place: all places are asked for before the first row goes, since the
+    others then move up. @param {HTMLElement[]} rows @param {((row: HTMLElement) => void) | undefined} leave */
+function depart(rows, leave) {
+  const seats = leave && rows.length > 1 ? rows.map((row) => [row.offsetTop, row.offsetLeft, row.offsetWidth]) : [];
+  for (const row of rows) if (leave) leave(row); else row.remove();
+  seats.forEach(([top, left, width], at) => {
+    const row = rows[at];
+    if (row?.hasAttribute("data-leaving")) Object.assign(row.style, { top: `${top}px`, left: `${left}px`, width: `${width}px` });
+  });
 }

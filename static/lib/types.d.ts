@@ -55,6 +55,7 @@ export interface Latest {
 export interface Ranking {
   board: string; region: string | null; class: string | null; masked: boolean; reset_ms: number | null;
   fetched_ms: number | null; stale: boolean; live_count?: number | null; game?: string | null;
+  label?: string | null;
   ladder?: { class_type: number; label: string; count?: number | null }[];
   entries: { rank: number | null; user: User; score: number | null; live: boolean | null; me: boolean; hidden?: boolean }[];
   me: {

@@ -6,11 +6,20 @@ import { t } from "./words.js";
 const place = document.querySelector("[data-chart]");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const HEIGHT = 280;
+/** So much time is shown however little has passed. */
+const LEAST_S = 600;
 
 /** @param {HTMLElement} at */
 async function draw(at) {
   const told = await ask("GET", `/studio/streams/${at.dataset["chart"]}/minutes`);
   const Chart = /** @type {any} */ (window).uPlot;
+  const { lang } = document.documentElement;
+  const clock = new Intl.DateTimeFormat(lang, { timeStyle: "short" });
+  const short = new Intl.NumberFormat(lang, { notation: "compact" });
+  const times = (/** @type {any} */ _, /** @type {number[]} */ seconds) => seconds.map((s) => clock.format(s * 1000));
+  const counts = (/** @type {any} */ _, /** @type {number[]} */ numbers) => numbers.map((n) => short.format(n));
+  // of a single minute uPlot makes a whole day
+  const room = (/** @type {any} */ _, /** @type {number} */ from, /** @type {number} */ to) => [from - 30, Math.max((told.at_ms.length > 1 ? to : from) + 30, from + LEAST_S)];
   /** @type {any} */
   let chart = null;
   const paint = () => {
@@ -22,10 +31,10 @@ async function draw(at) {
       width: Math.max(280, at.clientWidth),
       height: HEIGHT,
       tzDate: (/** @type {number} */ s) => new Date(s * 1000),
-      scales: { diamonds: {}, viewers: {} },
-      axes: [axis, { ...axis, scale: "diamonds", label: at.dataset["diamonds"], stroke: colour("--accent") }, { ...axis, scale: "viewers", side: 1, label: at.dataset["viewers"], stroke: colour("--good"), grid: { show: false } }],
+      scales: { x: { range: room }, diamonds: { range: { min: { pad: 0, soft: 0, mode: 1 }, max: { pad: 0.1, soft: 10, mode: 1 } } }, viewers: {} },
+      axes: [{ ...axis, values: times, space: 70 }, { ...axis, values: counts, scale: "diamonds", label: at.dataset["diamonds"], stroke: colour("--accent") }, { ...axis, values: counts, scale: "viewers", side: 1, label: at.dataset["viewers"], stroke: colour("--good"), grid: { show: false } }],
       series: [
-        { value: (/** @type {any} */ _, /** @type {number | null} */ s) => s === null ? "–" : new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(s * 1000) },
+        { label: t("chart.time"), value: (/** @type {any} */ _, /** @type {number | null} */ s) => s === null ? "–" : clock.format(s * 1000) },
         { label: at.dataset["diamonds"], scale: "diamonds", stroke: colour("--accent"), fill: colour("--accent-soft"), width: 2, paths: Chart.paths.bars({ size: [0.8, 40] }), points: { show: false } },
         { label: at.dataset["viewers"], scale: "viewers", stroke: colour("--good"), width: 2, spanGaps: true, points: { show: false } },
       ],

@@ -32,7 +32,11 @@ export function bindTests(editor, preview, { show, mode }) {
   turn();
 
   /** @param {string} text */
-  const tell = (text) => { told.hidden = text === ""; told.textContent = text; };
+  const tell = (text) => {
+    told.hidden = text === "";
+    told.textContent = text;
+    if (text) told.scrollIntoView({ block: "nearest" });
+  };
   const redraw = () => {
     if (mode() === "live") return;
     if (tries.length === 0) { void preview.sample(mode()); return; }

@@ -12,6 +12,9 @@ import { cut } from "../lib/text.js";
 /** So many classes of a league stand beside each other. */
 const RUNGS = 7;
 const TURN_MS = 600;
+const HOUR_MS = 3_600_000;
+/** From so many days on nobody counts minutes. */
+const DAYS = 2;
 /** Gaps are told to the point up to here. */
 const LONG = 100_000;
 
@@ -43,19 +46,26 @@ export function render(root, view, _options, ctx) {
     key: (entry) => `${board} ${entry.user.id ?? `${entry.rank} ${entry.user.handle}`}`,
     make: () => clone(root, "entry"),
     fill: (row, entry) => { fill(row, entry, view, ctx); },
-    leave: (row) => { if (ctx.quiet) row.remove(); else leave(row, ctx, turned ? { ms: TURN_MS } : { x: "-1rem" }); },
+    leave: (row) => {
+      if (ctx.quiet) { row.remove(); return; }
+      leave(row, ctx, turned || row.hasAttribute("data-hidden") ? { ms: TURN_MS } : { x: "-1rem" });
+    },
   });
   foot(root, view, ctx);
   if (ctx.quiet) return;
   slide(before, all, ctx);
   if (turned) for (const part of ["title", "where", "foot"]) enter(at(root, part), ctx, { ms: TURN_MS });
-  for (const row of fresh) enter(row, ctx, turned ? { ms: TURN_MS } : { x: ctx.dir === "rtl" ? "-1.5rem" : "1.5rem" });
+  for (const row of fresh) {
+    // a hidden place is nobody who has come: it only fades in, as on a turn
+    const still = turned || row.hasAttribute("data-hidden");
+    enter(row, ctx, still ? { ms: TURN_MS } : { x: ctx.dir === "rtl" ? "-1.5rem" : "1.5rem" });
+  }
 }
 
 /** @param {HTMLElement} root @param {View} view @param {Context} ctx */
 function head(root, view, ctx) {
-  put(at(root, "title"), word(ctx.words, `rank_${view.board.replace("_movers", "")}`, ctx.words.rank_region));
-  const where = [cut(view.region, 8), cut(view.class, 8), cut(view.game, 24)];
+  put(at(root, "title"), word(ctx.words, `rank_${view.board.replace(/.*_movers/, "movers")}`, ctx.words.rank_region));
+  const where = [cut(view.label ?? view.region, 20), cut(view.class, 8), cut(view.game, 24)];
   put(at(root, "where"), where.filter(Boolean).join(" · "));
   mark(root, "data-stale", view.stale);
   const live = view.live_count ?? 0;
@@ -103,7 +113,7 @@ function fill(row, entry, view, ctx) {
   count(at(row, "score"), entry.score ?? 0, (n) => ctx.format.compact(n), ctx);
 }
 
-/** What the next place takes, how far the one behind is, and what today brought if the row says something else. @param {HTMLElement} root @param {View} view @param {Context} ctx */
+/** What the next place takes, how far the one behind is, and, in the head, what today brought if the row says something else. @param {HTMLElement} root @param {View} view @param {Context} ctx */
 function foot(root, view, ctx) {
   const next = view.me?.to_next ?? 0;
   const behind = view.me?.to_behind ?? 0;
@@ -115,16 +125,20 @@ function foot(root, view, ctx) {
   show(at(root, "since"), today !== 0);
   mark(at(root, "since-way"), "data-way", today < 0 ? "down" : "up");
   put(at(root, "since-text"), `${ctx.format.number(Math.abs(today))} · ${ctx.words.period_today}`);
-  show(at(root, "foot"), next > 0 || behind > 0 || today !== 0);
+  show(at(root, "foot"), next > 0 || behind > 0);
 }
 
-/** How long until the board begins anew: hours and minutes, in the last hour minutes and seconds. @param {View} view @param {Context} ctx */
+/** How long until the board begins anew: days and hours, then hours and minutes, in the last hour minutes and seconds. @param {View} view @param {Context} ctx */
 function left(view, ctx) {
   const left_ms = view.reset_ms === null ? 0 : view.reset_ms - ctx.now();
   if (view.reset_ms === null || left_ms <= 0) return "";
-  const step_ms = left_ms > 3_600_000 ? 60_000 : 1000;
+  const step_ms = left_ms > DAYS * 24 * HOUR_MS ? HOUR_MS : left_ms > HOUR_MS ? 60_000 : 1000;
   const steps = Math.ceil(left_ms / step_ms);
   ctx.wake(view.reset_ms - (steps - 1) * step_ms);
+  if (step_ms === HOUR_MS) return `${unit(Math.floor(steps / 24), "day", ctx)} ${unit(steps % 24, "hour", ctx)}`;
   const two = String(steps % 60).padStart(2, "0");
   return `${Math.floor(steps / 60)}:${two}${step_ms === 60_000 ? " h" : ""}`;
 }
+
+/** @param {number} n @param {string} what @param {Context} ctx */
+const unit = (n, what, { format }) => new Intl.NumberFormat(format.locale, { style: "unit", unit: what, unitDisplay: "narrow" }).format(n);

@@ -1,5 +1,5 @@
 /* sellers: who sells most by LIVE, by units or by revenue. Money is written as the view says, in its own currency. */
-import { at, avatar, clone, keyed, mark, name, put } from "../lib/dom.js";
+import { at, avatar, clone, keyed, mark, name, put, show } from "../lib/dom.js";
 import { say, word } from "../lib/i18n.js";
 import { cut } from "../lib/text.js";
 import { enter, leave, moves, places, slide } from "../lib/motion.js";
@@ -45,8 +45,12 @@ export function render(root, view, options, ctx) {
       put(at(row, "sub"), second);
       put(at(row, "lives"), entry.lives === null ? "" : say(words.lives, { n: format.number(entry.lives) }));
       put(at(row, "live"), cut(entry.title, 60));
+      show(at(row, "dot"), entry.lives !== null && (entry.title ?? "") !== "");
     },
-    leave: (row) => { if (ctx.quiet) row.remove(); else leave(row, ctx, { x: "-1rem" }); },
+    leave: (row) => {
+      if (ctx.quiet) { row.remove(); return; }
+      leave(row, ctx, { x: "-1rem" });
+    },
   });
   if (ctx.quiet) return;
   slide(before, all, ctx);

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from overlay.boards.fastmoss import date_of, question
+from overlay.boards.fastmoss import question
 from overlay.boards.plans import pace_s
+from overlay.boards.selling import date_of
+from overlay.config import Secret
 from overlay.core.budget import Limits
 from overlay.core.places import Ranks, Sales
 from overlay.core.replies import judge
-from overlay.core.wishes import SalesWish, Wish, codes, exact
+from overlay.core.wishes import SalesWish, Wish, codes, exact, one_name
+from overlay.simulator.plain import Response
 from overlay.upstream.settings import Memory
 from tests.boards.answers import NOW_MS, watching
 
@@ -82,6 +85,18 @@ async def test_the_least_masked_source_is_taken_and_kept(tier, known):
         )
 
 
+async def test_a_better_plan_is_noticed_with_the_next_question():
+    async with watching("sandbox") as w:
+        assert w.key is not None
+        w.key.limits.known = Limits(tier="sandbox")
+        w.show(US)
+        assert (await w.heard()).masked
+        w.simulator.set_tier("tk_boards", "pro")
+        w.key.limits.known = Limits(tier="pro")
+        w.pass_s(200)
+        assert not (await w.heard(2)).masked
+
+
 async def test_another_spelling_is_tried_once_and_what_worked_is_remembered():
     async with watching() as w:
         w.show(Wish(board="gaming", region="GB"))
@@ -142,6 +157,40 @@ async def test_a_bad_answer_is_one_sentence_and_the_board_stays(fault):
         w.pass_s(90_000)
         await w.heard(2)
         assert w.problem() is None
+
+
+REFUSALS = {
+    "html": "TikTool had an error (502).",
+    "500": "TikTool had an error (server error).",
+    "404": "TikTool does not know this region, class or creator (not found).",
+    "inside": "TikTool refuses this board (could not resolve); look at region and class.",
+    "half": "TikTool cannot be reached.",
+    "signed": "TikTool has no data of its own for this board.",
+    "empty": "TikTool answered with something that is no board.",
+    "429": "TikTool's rate limit is reached; the board is asked for again later.",
+    "403": "The key's plan does not include this board (your plan does not include this); "
+    "TikTool's plan Global Agency shows all of it.",
+}
+
+
+@pytest.mark.parametrize("fault", REFUSALS)
+async def test_what_is_wrong_is_said_plainly(fault):
+    async with watching() as w:
+        w.simulator.faults.plan("*", (fault,) * 4)
+        w.show(Wish(board="shopping", region="US+"))
+        while w.boards.status() == {} or w.problem() is None:
+            await w.settle()
+        assert w.problem() == REFUSALS[fault]
+
+
+@pytest.mark.parametrize("body", [b"<html>sorry</html>", b'{"status_code": 0, "ranks": [{"rank": 1'])
+async def test_an_error_page_that_says_it_is_fine_is_not_believed(body):
+    async with watching() as w:
+        w.simulator.boards.paths["/webcast/ranklist/shopping"] = lambda *_: Response(200, body)
+        w.show(Wish(board="shopping", region="US+"))
+        while w.boards.status() == {} or w.problem() is None:
+            await w.settle()
+        assert w.problem() == "TikTool answered with something that cannot be read."
 
 
 async def test_a_login_that_the_website_wants_does_not_stop_the_key():
@@ -428,3 +477,225 @@ def test_a_country_without_a_board_of_its_own_has_that_of_its_region():
 @pytest.mark.parametrize(("told", "code"), [("us", "US+"), ("GB", "UK+"), ("KR+", "KR+"), ("GR", "BK"), ("XX", "XX")])
 def test_a_code_has_one_spelling_where_nothing_tells_which_is_right(told, code):
     assert exact(told) == code
+
+
+# --- one poller a board, within the key's requests ---
+
+
+async def test_all_spellings_of_a_region_are_one_board():
+    async with watching() as w:
+        for number, region in enumerate(("DE+", "DE", "de", "germany")):
+            w.show(Wish(board="region", region=region), creator=f"c{number}")
+        await w.heard(4)
+        await w.settle()
+        assert (w.simulator.counts[DATA], len(w.boards.boards)) == (1, 1)
+
+
+def test_boards_that_may_differ_have_names_of_their_own():
+    names = [one_name(region) for region in ("GB+", "UK+", "gb", "US+", "north-america", "greece", "XX", "XX+", "kr+")]
+    assert names == ["UK+", "UK+", "UK+", "US+", "north-america", "greece", "XX", "XX", "KR"]
+
+
+@pytest.mark.parametrize("boards", [1, 3])
+async def test_an_afternoon_of_leagues_takes_no_more_than_a_quarter_of_the_smallest_plan(boards):
+    async with watching("sandbox") as w:
+        w.simulator.keys.tiers["tk_boards"] = w.simulator.keys.tier._replace(per_minute=10_000)
+        assert w.key is not None
+        w.key.limits.known = Limits(tier="sandbox")
+        w.show(*(Wish(board="league", region="DE+", league=league) for league in ("A1", "A2", "A3")[:boards]))
+        await w.heard(boards)
+        while w.now_ms < NOW_MS + 6 * 3_600_000:
+            w.pass_s(300)
+            await w.settle()
+        asked = sum(many for path, many in w.simulator.counts.items() if path.startswith("/"))
+        assert 75 < asked < 2_500 / 4 / 4 + 7 * boards, "and each board may look for names elsewhere once an hour"
+
+
+async def test_an_overlay_of_several_boards_says_of_which_it_speaks():
+    async with watching("pro") as w:
+        w.show(Wish(board="gaming", region="JP"), Wish(board="shopping", region="ZZ"))
+        await w.heard()
+        while w.boards.said("c1", "shopping|ZZ") is None:
+            await w.settle()
+        assert w.boards.said("c1", "gaming|JP") == (
+            "Gaming JP: Some names on this board are hidden by the key's plan; "
+            "TikTool's plan Global Agency shows all of it."
+        )
+        assert (w.boards.said("c1", "shopping|ZZ") or "").startswith("Shopping ZZ: TikTool does not know this region")
+
+
+# --- what is kept ---
+
+
+async def test_an_own_region_survives_a_start_without_tiktool():
+    kept = Memory()
+    async with watching(cache=kept) as w:
+        w.show(Wish(board="region"))
+        before = await w.heard()
+    async with watching(cache=kept) as w:
+        w.simulator.faults.plan("*", ("hang",) * 9)
+        w.show(Wish(board="region"))
+        assert await w.heard() == before
+
+
+async def test_a_creator_whose_region_could_not_be_heard_is_looked_for_again_soon():
+    async with watching() as w:
+        w.simulator.faults.plan("/webcast/user_profile", ("503",))
+        w.show(Wish(board="region"))
+        while not w.boards.status():
+            await w.settle()
+        assert "did not tell this creator's region just now" in (w.problem() or "")
+        w.pass_s(61)
+        await w.heard()
+        assert w.problem() is None
+
+
+async def test_an_empty_answer_leaves_the_board_on_air_and_is_said():
+    async with watching() as w:
+        w.show(Wish(board="shopping", region="US+"))
+        before = await w.heard()
+        w.simulator.boards.rows = lambda *_args, **_more: []
+        w.pass_s(400)
+        await w.settle()
+        assert w.told[-1][2] is before
+        assert "nobody on this board" in (w.problem() or "")
+
+
+async def test_a_board_that_has_begun_anew_may_be_empty():
+    async with watching() as w:
+        w.show(Wish(board="shopping", region="US+"))
+        before = await w.heard()
+        w.simulator.boards.rows = lambda *_args, **_more: []
+        w.now_ms = before.reset_ms
+        w.pass_s(1)
+        assert (await w.heard(2)).rows == ()
+        assert "nobody on this board now" in (w.boards.said("c1", "shopping|US+") or "")
+
+
+# --- sellers and the calendar ---
+
+
+async def test_a_token_that_is_entered_is_used_at_once():
+    async with watching() as w:
+        await w.boards.set_fastmoss(None)
+        w.show(SalesWish())
+        while w.boards.status() == {} or w.problem() is None:
+            await w.settle()
+        assert "enter one on the settings page" in (w.problem() or "")
+        await w.boards.set_fastmoss(Secret("fm_new"))
+        w.boards.look()
+        await w.heard()
+        assert w.problem() is None
+
+
+def asked_dates(w):
+    """The days that FastMoss was asked for, as they come."""
+    dates, answer = [], w.simulator.boards.sellers
+
+    def sellers(request):
+        dates.append(request.json()["filter"]["date_info"]["value"])
+        return answer(request)
+
+    w.simulator.boards.sellers = sellers
+    return dates
+
+
+def nothing_of(w, *days):
+    """FastMoss has not counted these days yet."""
+    answer = w.simulator.boards.sellers
+
+    def sellers(request):
+        found, day = answer(request), request.json()["filter"]["date_info"]["value"]
+        if day in days:
+            found.body["data"] |= {"list": [], "total": 0}
+        return found
+
+    w.simulator.boards.sellers = sellers
+
+
+TO_MIDNIGHT_S = (86_400_000 - NOW_MS % 86_400_000) // 1000
+
+
+async def test_after_midnight_the_next_day_is_asked_for_although_the_hour_is_not_over():
+    async with watching() as w:
+        dates = asked_dates(w)
+        w.pass_s(TO_MIDNIGHT_S - 600)
+        w.show(SalesWish())
+        await w.heard()
+        w.pass_s(600 + 121)
+        board = await w.heard(2)
+        assert dates == ["2026-09-20", "2026-09-21"]
+        assert board.date_value == "2026-09-21"
+
+
+async def test_a_day_that_is_not_counted_yet_leaves_the_day_before_on_air():
+    async with watching() as w:
+        dates = asked_dates(w)
+        nothing_of(w, "2026-09-21")
+        w.show(SalesWish())
+        before = await w.heard()
+        w.pass_s(TO_MIDNIGHT_S + 121)
+        await w.settle()
+        assert (w.told[-1][2] is before, dates) == (True, ["2026-09-20", "2026-09-21"])
+        assert (w.boards.said("c1", SalesWish().name) or "").startswith(
+            "Sellers US day: FastMoss has no figures of 2026-09-21 yet. The overlay keeps the board of"
+        )
+        w.pass_s(1_800)
+        await w.settle()
+        assert len(dates) == 2, "it is asked again after an hour"
+
+
+async def test_whoever_starts_on_a_day_that_is_not_counted_yet_sees_the_day_before():
+    async with watching() as w:
+        nothing_of(w, "2026-09-20")
+        w.show(SalesWish())
+        board = await w.heard()
+        assert (board.date_value, len(board.rows)) == ("2026-09-19", 10)
+
+
+async def test_yesterdays_sellers_survive_a_restart_after_midnight():
+    kept = Memory()
+    async with watching(cache=kept) as w:
+        w.show(SalesWish())
+        before = await w.heard()
+    async with watching(cache=kept) as w:
+        w.simulator.faults.plan("*", ("html",) * 9)
+        w.now_ms = NOW_MS + (TO_MIDNIGHT_S + 200) * 1000
+        w.show(SalesWish())
+        assert await w.heard() == before
+        while w.problem() is None:
+            await w.settle()
+        assert "The overlay keeps the board of" in (w.boards.said("c1", SalesWish().name) or "")
+
+
+async def test_a_day_that_was_chosen_is_asked_for_as_it_is():
+    async with watching() as w:
+        nothing_of(w, "2026-09-10")
+        wish = SalesWish(date="2026-09-10")
+        w.show(wish)
+        board = await w.heard()
+        assert (board.rows, board.date_value) == ((), "2026-09-10")
+        assert w.boards.said("c1", wish.name) == (
+            "Sellers US day 2026-09-10: FastMoss has no sellers for this choice (2026-09-10)."
+        )
+
+
+async def test_boards_of_sellers_that_differ_are_told_apart():
+    async with watching() as w:
+        w.show(SalesWish(), SalesWish(order="gmv"), SalesWish(category=14), SalesWish(page=2, size=20))
+        await w.heard(4)
+        assert set(w.boards.status()) == {
+            "sellers US day", "sellers US day by revenue", "sellers US day category 14", "sellers US day page 2 of 20",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "wait_s"), [(0, 60), (30003, 3_600)])
+async def test_a_spent_account_is_left_alone_for_an_hour_whatever_its_answer_says(code, wait_s):
+    async with watching() as w:
+        answer = Response(429, {"code": code, "message": "slow down"}, {"Retry-After": "20"})
+        w.simulator.boards.sellers = lambda _request: answer
+        w.show(SalesWish())
+        while w.boards.status() == {} or w.problem() is None:
+            await w.settle()
+        (board,) = w.boards.boards.values()
+        assert board.next_ms == NOW_MS + wait_s * 1000

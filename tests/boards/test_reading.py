@@ -188,6 +188,46 @@ def test_the_creator_is_found_by_the_permanent_id_before_the_handle():
     assert own_row(ranks("webcast-leaderboard.masked"), None, "creator-9f3a01bc") is None
 
 
+def one_row(**row):
+    found = read_ranks({"entries": [{"rank": 5, "score": 7} | row]}, NOW_MS, 60_000)
+    assert found is not None
+    return found.rows[0]
+
+
+@pytest.mark.parametrize(
+    "handle", ["someone-3fa91c", "creator-9f3a01bc", "••••", "nor•••", "n***", "...", "***", "", "@", "· ·", None]
+)
+def test_whoever_stands_under_a_placeholder_is_nobody(handle):
+    assert one_row(uniqueId=handle, nickname="N").hidden
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Luna • Vale", "Luna • Vale"), ("★ Luna *", "★ Luna *"), ("••••", "luna.v"), ("***", "luna.v"), ("", "luna.v")],
+)
+def test_the_handle_says_who_is_hidden_and_a_name_with_a_dot_in_it_is_a_name(name, shown):
+    row = one_row(uniqueId="luna.v", nickname=name)
+    assert (row.hidden, row.name) == (False, shown)
+
+
+@pytest.mark.parametrize(
+    ("owner", "told"), [("6912345678901234501", "6912345678901235000"), ("7000000000000000000", LUNA)]
+)
+def test_an_id_that_lost_its_last_digits_speaks_neither_for_nor_against_a_creator(owner, told):
+    found = read_ranks({"entries": [{"rank": 1, "uniqueId": "luna.sings", "userId": told}]}, NOW_MS, 1)
+    assert found is not None
+    assert own_row(found, owner, "luna.sings") is found.rows[0]
+    assert own_row(found, told if told.endswith("000") else owner, "another") is None
+
+
+def test_an_anonymous_gifter_is_nobody_and_no_plan_would_show_who_it_is():
+    rows = [{"rank": 1, "username": "mira.kay", "diamonds": 5, "masked": False},
+            {"rank": 2, "username": "", "displayName": "Enigma TQ4KX", "diamonds": 4, "masked": False}]  # fmt: skip
+    found = read_ranks({"creator": "luna.sings", "topGifters": rows}, NOW_MS, 1)
+    assert found is not None
+    assert ([row.hidden for row in found.rows], found.masked) == ([False, True], False)
+
+
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inside: st.lists(inside) | st.dictionaries(st.sampled_from(["entries", "current", "channels", "data", "rank", "uniqueId", "score", "games", "leagues", "classes", "userId", "region", "country", "next_reset"]) | st.text(), inside)))  # fmt: skip
 def test_no_answer_however_odd_breaks_a_reader(body):
     found = read_ranks(body, NOW_MS, 60_000)

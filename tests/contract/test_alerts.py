@@ -99,6 +99,13 @@ def test_nothing_starves_a_card_rises_one_class_per_thirty_seconds():
     assert waited[0] < 125_000
 
 
+def test_the_order_is_diamonds_then_time_for_those_who_have_waited_longest_too():
+    lines = [gift(n, person(n), 10 + n, giftId=100 + n) for n in range(50)]
+    seen = trace("alerts", [*BEGIN, *lines, *[wait(t) for t in range(1_000, 330_000, 1_000)]], {"min_show_s": 6})
+    shown = list(dict.fromkeys(view["stage"]["diamonds"] for view in seen if view["stage"]))
+    assert shown == [10, *range(59, 10, -1)]
+
+
 def test_the_same_gift_of_the_same_person_merges_while_it_waits():
     lines = [follow(1000, person(1)), gift(1100, MIRA, 5, 2), gift(1200, MIRA, 5, 3, tx="b"), gift(1300, TOBI, 5)]
     cards = [card for card in stages(lines, 30_000) if card["what"] == "gift"]

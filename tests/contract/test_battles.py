@@ -295,6 +295,16 @@ def test_swap_puts_the_other_side_first_and_sides_limit_how_many_are_shown():
     assert views(armies(0, 5, 3, 300), swap=True)[-1]["teams"][0]["hosts"][0]["id"] == "H2"
 
 
+def test_a_giver_without_an_id_has_the_ledgers_weaker_key():
+    told = [{"uniqueId": "mira.kay", "nickname": "Mira", "score": 9}, {"nickname": "Tobi", "score": 5}]
+    hosts = [host("H1", 14, 0) | {"contributors": told}, host("H2", 0, 1)]
+    played = frame(1, "battleItemCard", battleId="0", effect="booster_x2", multiplier=2, activatedAtSec=START // 1000,
+                   durationSec=30, senderUniqueId="mira.kay", senderNickname="Mira")  # fmt: skip
+    view = views(armies(0, 0, 0, 300, hosts=hosts), played)[-1]
+    assert [one["user"]["id"] for one in view["teams"][0]["top"]] == ["handle:mira.kay", "name:Tobi"]
+    assert view["boosters"][0]["by"]["id"] == "handle:mira.kay"
+
+
 def test_the_top_of_a_side_are_its_best_contributors_merged_and_limited():
     hosts = [
         host("H1", 40, 0, ("a", 5), ("b", 35)), host("H3", 12, 0, ("c", 12), ("d", 0)), host("H2", 9, 1),
@@ -327,6 +337,12 @@ def test_without_hosts_the_score_is_the_side_found_by_its_host():
     teams = [{"hostUserId": "H2", "score": 75}, {"hostUserId": "H1", "score": 122}]
     told = views(armies(0, 5, 3, 300), frame(3000, "battleArmies", battleId="", status=4, teams=teams))
     assert totals(told[-1]) == [122, 75]
+
+
+def test_a_host_without_an_id_has_the_ledgers_weaker_key():
+    teams = [{"uniqueId": "mira.kay", "nickname": "Mira", "score": 75}, {"nickname": "Tobi", "score": 12}]
+    view = views(frame(0, "battleArmies", battleId="", status=4, teams=teams))[-1]
+    assert [team["hosts"][0]["id"] for team in view["teams"]] == ["handle:mira.kay", "name:Tobi"]
 
 
 def test_points_are_no_diamonds():

@@ -15,6 +15,15 @@ import pytest
 from overlay.widgets import KINDS
 from tests.contract.kit import SCENARIOS, Server, is_one_sentence, overlay, running
 
+
+def has_loopback_6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 COMMANDS = ["run", "demo", "simulate", "replay", "trace", "doctor", "export", "import", "backup", "restore"]
 
 
@@ -235,6 +244,40 @@ def test_simulate_serves_the_stand_in_alone():
     code, took = server.end()
     assert code == 0
     assert took < 2
+
+
+@pytest.mark.parametrize(
+    "words", [("--port", 65_536), ("--port", -1), ("--speed", "nan"), ("--speed", -1), ("--scenario", "x")]
+)
+def test_a_stand_in_called_wrongly_is_exit_2_and_one_sentence(words):
+    told = overlay("simulate", *words)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert is_one_sentence(told.stderr)
+
+
+@pytest.mark.skipif(not has_loopback_6(), reason="this machine has no [::1]")
+def test_the_ready_line_names_the_host_that_answers_and_the_other_commands_find_it(tmp_path):
+    with running(tmp_path, "--host", "::1") as server:
+        assert server.host == "[::1]"
+        assert server.http.get("/healthz").status_code == 200
+        creator = server.creator("maya")
+        assert server.widget(creator, "goal")["url"].startswith(f"{server.base}/w/")
+        told = overlay(
+            "replay", SCENARIOS / "gift-combos.jsonl", "--speed", 1000, "--creator", creator, "--data", tmp_path
+        )
+        assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_a_replay_takes_a_recording_of_a_long_stream(tmp_path):
+    padded = json.dumps({"t": 0, "frame": {"event": "nothing", "data": {"padding": "x" * 1_000_000}}})
+    lines = ["\n".join([padded] * 26), *(SCENARIOS / "gift-combos.jsonl").read_text("utf-8").splitlines()]
+    (tmp_path / "long.jsonl").write_text("\n".join(lines), "utf-8")
+    with running(tmp_path / "folder") as server:
+        alerts = server.widget(server.creator("maya"), "alerts")
+        words = ("--speed", 1000, "--creator", "maya", "--data", tmp_path / "folder")
+        told = overlay("replay", tmp_path / "long.jsonl", *words)
+        assert (told.returncode, told.stderr) == (0, "")
+        assert server.view(alerts)["items"]
 
 
 def test_a_replay_plays_through_a_creator_marked_and_counted_nowhere(tmp_path):

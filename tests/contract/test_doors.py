@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
+from overlay.config import Config, Secret
+from overlay.web.gate import Gate
 from tests.contract.kit import running
 
 PASSWORD = "a long password"
@@ -27,7 +32,8 @@ def locked(tmp_path_factory):
 def raw(server, method: str, path: str, headers: list[tuple[str, str]], body: bytes = b"") -> tuple[int, bytes]:
     """One request that nothing tidies."""
     lines = [f"{method} {path} HTTP/1.1", *[f"{name}: {value}" for name, value in headers], "Connection: close"]
-    if body or method != "GET":
+    sized = any(name in {"Content-Length", "Transfer-Encoding"} for name, _ in headers)
+    if (body or method != "GET") and not sized:
         lines.append(f"Content-Length: {len(body)}")
     with socket.create_connection(("127.0.0.1", server.port), 10) as line:
         line.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
@@ -71,6 +77,18 @@ def test_a_label_of_localhost_serves_everything_but_studio_api_and_hooks(bare):
         for path in ("/", "/api/status", "/api/openapi.json"):
             assert raw(bare, "GET", path, [name])[0] == 400, path
         assert raw(bare, "POST", "/hooks/tiktool/x", [name])[0] == 400
+
+
+def test_a_label_of_localhost_serves_no_studio_page_that_begins_like_a_stream(bare):
+    name = host(bare, f"one.localhost:{bare.port}")
+    for path in ("/streams", "/streams/x", "/streams?creator=x", "/creators", "/settings", "/sign-in", "/healthzz"):
+        assert raw(bare, "GET", path, [name])[0] == 400, path
+    assert raw(bare, "GET", "/stream?w=x", [name])[0] == 404
+
+
+@pytest.mark.parametrize("port", ["\xb2", "9" * 5000, "+1", "1_0", "-1", " 1"])
+def test_a_host_whose_port_is_none_is_400_like_all_else(bare, port):
+    assert raw(bare, "GET", "/healthz", [host(bare, f"127.0.0.1:{port}")])[0] == 400
 
 
 def test_allowed_names_with_and_without_a_port(locked):
@@ -136,6 +154,19 @@ def test_without_a_password_the_header_rule_decides(bare):
         assert change(bare, *headers) == 404, headers
     for headers in refused:
         assert change(bare, *headers) in {401, 403}, headers
+
+
+@pytest.mark.parametrize("name", ["Origin", "Sec-Fetch-Site"])
+def test_a_header_sent_twice_is_not_exactly_ours(bare, name):
+    good, bad = (ours(bare), "https://evil.example") if name == "Origin" else ("same-origin", "cross-site")
+    for headers in ([(name, good), (name, bad)], [(name, bad), (name, good)]):
+        assert change(bare, *headers) == 403, headers
+
+
+@pytest.mark.parametrize("cookie", ["a", "=", "a=b", "=b", "\xe9"])
+def test_whatever_stands_in_a_cookie_is_a_cookie(bare, locked, cookie):
+    assert change(bare, ("Cookie", cookie)) == 403
+    assert change(locked, ("Authorization", "Bearer x"), ("Cookie", cookie)) in {401, 403}
 
 
 def test_reading_is_not_held_to_the_header_rule(bare):
@@ -227,6 +258,14 @@ def test_a_wrong_password_does_not_sign_in(locked):
     assert answer.status_code >= 400
 
 
+def test_a_form_may_have_a_megabyte_and_no_more(locked):
+    told = [host(locked), ("Origin", ours(locked)), ("Content-Type", "application/x-www-form-urlencoded")]
+    assert raw(locked, "POST", "/sign-in", [*told, ("Content-Length", "1100000")])[0] == 413
+    unended = b"%x\r\n%b\r\n" % (1_000_001, b"a" * 1_000_001)
+    assert raw(locked, "POST", "/sign-in", [*told, ("Transfer-Encoding", "chunked")], unended)[0] == 413
+    assert raw(locked, "POST", "/sign-in", told, b"password=no&filler=" + b"a" * 900_000)[0] == 401
+
+
 def test_a_refusal_has_the_form_of_every_error(bare, locked):
     for server, headers in ((bare, [("Origin", "null")]), (locked, [])):
         got = raw(
@@ -253,3 +292,34 @@ def test_a_hook_is_outside_the_sign_in_and_the_header_rule(bare, locked):
                 b"{}",
             )
             assert status in {401, 404}, headers
+
+
+# --- our own addresses ---
+
+
+def knocked(bound: str, at: str, name: str) -> int:
+    """How a server bound there answers a connection that came to one of its addresses, asking for a Host."""
+    sent: list[dict[str, object]] = []
+
+    async def inner(_scope: object, _receive: object, send: Callable[[dict[str, object]], Awaitable[None]]) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(event: dict[str, object]) -> None:
+        sent.append(event)
+
+    config = Config(host=bound, folder=Path("/nowhere"), password=Secret(PASSWORD))
+    gate = Gate(inner, config, lambda: 8090, lambda: True)
+    scope = {"type": "http", "path": "/healthz", "headers": [(b"host", name.encode())], "server": (at, 8090)}
+    asyncio.run(gate(scope, None, send))
+    return int(str(sent[0]["status"]))
+
+
+def test_whichever_interface_a_connection_came_to_is_an_address_of_ours():
+    assert knocked("0.0.0.0", "10.77.0.9", "10.77.0.9:8090") == 200
+    assert knocked("::", "fd00::77", "[fd00::77]:8090") == 200
+    assert knocked("::", "::ffff:10.77.0.9", "10.77.0.9:8090") == 200
+    for bound, at, name in (
+        ("127.0.0.1", "10.77.0.9", "10.77.0.9:8090"), ("0.0.0.0", "10.77.0.9", "10.77.0.9:8091"), ("0.0.0.0", "10.77.0.9", "10.77.0.8:8090"),
+        ("0.0.0.0", "127.0.0.2", "127.0.0.2:8090"), ("0.0.0.0", "10.77.0.9", "10.77.0.9.evil:8090"), ("0.0.0.0", "10.77.0.9", "10.77.0.9"),
+    ):  # fmt: skip
+        assert knocked(bound, at, name) == 400, name

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
@@ -79,6 +80,24 @@ def test_the_view_is_json_and_takes_overrides(server, goal):
     answer = server.http.get(f"/w/{goal['key']}/view")
     assert answer.headers["content-type"].startswith("application/json")
     assert abs(answer.json()["as_of_ms"] - time.time() * 1000) < 5000
+
+
+def test_an_override_of_a_text_is_that_text(server, goal):
+    for label in ("[live]", "{pie}", "null", "1,2", "true"):
+        assert server.view(goal, f"?{urlencode({'label': label})}")["label"] == label
+
+
+def test_the_stream_carries_the_headers_of_every_answer(server, goal):
+    unknown = server.http.get("/stream", params={"w": "x"})
+    with server.http.stream("GET", "/stream", params={"w": goal["key"]}) as stream:
+        for headers in (stream.headers, unknown.headers):
+            assert "frame-ancestors 'self'" in headers["content-security-policy"]
+            assert (headers["cross-origin-opener-policy"], headers["cross-origin-resource-policy"]) == (
+                "same-origin",
+                "cross-origin",
+            )
+            assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+            assert headers["cache-control"] == "no-store"
 
 
 def test_a_since_in_the_address_is_ignored(server, goal):
@@ -239,6 +258,18 @@ def test_a_websocket_for_nobody_is_refused(server):
 
     with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{server.port}/stream?w=nobody", proxy=None):
         pass
+
+
+@pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 404), ("evil.example", 400)])
+def test_a_websocket_is_refused_like_the_stream(server, host, status):
+    wanted = (
+        f"GET /stream?w=nobody HTTP/1.1\r\nHost: {host}:{server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    )
+    told = wanted + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), 10) as line, line.makefile("rb") as got:
+        line.sendall(told.encode())
+        assert int(got.readline().split()[1]) == status
+        assert b'"error"' in got.read()
 
 
 def test_a_slow_reader_skips_and_never_sees_an_older_view_after_a_newer(server, creator):

@@ -117,6 +117,18 @@ def test_start_ms_is_the_clock_at_t_0(tmp_path):
     assert [line["view"]["as_of_ms"] for line in told] == [1000, 3500]
 
 
+@pytest.mark.parametrize("start", [-1, -5_000, 10**20])
+def test_a_start_that_no_clock_can_show_is_a_wrong_call(tmp_path, start):
+    done = overlay("trace", written(tmp_path, [wait(0)]), "--kind", "goal", f"--start-ms={start}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert is_one_sentence(done.stderr)
+
+
+def test_a_t_that_no_calendar_holds_leaves_the_clock_where_it_stands():
+    lines = [*opened(0), gift(100, MIRA, 7), wait(2**53 - 1), gift(200, MIRA, 7)]
+    assert [view["value"] for view in trace("goal", lines)] == [0, 0, 7, 7, 14]
+
+
 def test_options_merge_over_the_defaults(tmp_path):
     path = written(tmp_path, [*opened(0), gift(10, MIRA, 7)])
     view = printed(path, "--kind", "goal", "--options", '{"target": 70, "label": "Cake"}')[-1]["view"]

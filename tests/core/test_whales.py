@@ -98,6 +98,32 @@ def test_two_whales_from_one_person_stay_two_cards():
     assert [item["text"] for item in shown(made)["items"]] == ["@luna.sings", "@nora.plays", "@ivy.moss"]
 
 
+def test_where_too_many_wait_whales_go_and_are_in_no_sum():
+    made = room(whales=1)
+    alerts = made.seats["alerts"]
+    made.seat("alerts", alerts.kind, msgspec.convert({"whales": 1, "queue": 3}, alerts.kind.options), NOW)
+    made.hear(whale(ts="2026-06-07T18:33:00.000Z"), NOW)  # on stage
+    for number in range(1, 5):
+        made.hear(whale(ts=f"2026-06-07T18:33:0{number}.000Z"), NOW)
+    for number in range(4):
+        gift = {"user": {"id": f"68900112233445566{number}1", "uniqueId": f"mira{number}"}, "giftId": 5655,
+                "giftName": "Rose", "diamondCount": 1, "repeatCount": 1, "repeatEnd": True, "giftType": 1,
+                "msgId": f"m{number}"}  # fmt: skip
+        made.hear(decode(json.dumps({"event": "gift", "data": gift})), NOW)
+    waiting = made.seats["alerts"].stage.waiting.values()
+    assert not any(card.item.to for card in waiting)
+    (summed,) = [card.item for card in waiting if card.folded is not None]
+    assert summed.diamonds + sum(card.item.diamonds for card in waiting if card.folded is None) == 4
+
+
+def test_a_whale_that_is_told_twice_is_no_bigger():
+    made = room(whales=1)
+    for _ in range(3):
+        made.hear(whale(), NOW)
+    (waits,) = made.seats["alerts"].stage.waiting.values()
+    assert (waits.item.diamonds, made.seats["alerts"].stage.card.item.diamonds) == (3000, 3000)
+
+
 def test_the_owners_words_may_name_who_got_it():
     made = room(whales=1)
     alerts = made.seats["alerts"]

@@ -32,6 +32,8 @@ LIKE = {
     "webcast-league.ultra": ("ultra", "docs", "/webcast/leaderboard/league?region=DE%2B&class=2000"),
     "webcast-leagues.ultra": ("ultra", "docs", "/webcast/leaderboard/leagues?region=DE%2B"),
 }
+NOON_MS = 1_790_251_200_000
+"""A Thursday in September, far from every reset."""
 MASKED = re.compile(r"^(someone-[0-9a-f]+|creator-[0-9a-f]{8}|[•.*]+)$")
 
 
@@ -70,6 +72,7 @@ async def test_masked_rows_are_behind_the_third_place_and_change_on_every_reques
 
 async def test_a_board_moves_as_its_people_give(serve, listen, ask):
     sim = await serve(speed=0)
+    sim.clock.wall_ms = NOON_MS
     await listen(sim)
 
     async def place():
@@ -84,6 +87,32 @@ async def test_a_board_moves_as_its_people_give(serve, listen, ask):
     assert after["score"] - before["score"] >= sim.ledger_truth("luna.sings").diamonds > 0
     assert after["userId"] == sim.creator("luna.sings").host.id
     assert after["roomId"] == sim.creator("luna.sings").room_id
+
+
+@pytest.mark.parametrize(
+    ("path", "rows", "over_s"),
+    [
+        ("/webcast/leaderboard?region=DE%2B", "entries", 43_200),
+        ("/webcast/ranklist/shopping?region=US%2B", "ranks", 3 * 86_400 + 43_200),
+    ],
+)
+async def test_everybody_begins_at_nothing_when_a_board_starts_again(serve, listen, ask, path, rows, over_s):
+    sim = await serve(speed=0)
+    sim.clock.wall_ms = NOON_MS
+    await listen(sim)
+    await sim.advance(600)
+
+    async def scores():
+        told = (await ask(sim, "GET", path)).json()[rows]
+        return {row["uniqueId"]: row["score"] for row in told}
+
+    before = await scores()
+    assert before["luna.sings"] >= sim.ledger_truth("luna.sings").diamonds > 0
+    sim.set_offline("luna.sings")
+    sim.clock.move((over_s + 60) * 1000)
+    after = await scores()
+    assert all(after[handle] < score / 100 for handle, score in before.items() if score > 10_000 and handle in after)
+    assert after["luna.sings"] < before["luna.sings"] / 100
 
 
 async def test_the_gifters_of_a_creator_are_the_truth(serve, listen, ask):

@@ -55,7 +55,8 @@ async def test_one_socket_serves_all_creators_and_takes_no_place_of_theirs(sim, 
     upstream.want_whales("simulator", SMALL)
     (socket,) = await open_sockets(sim)
     assert sim.counts[f"WS {PATH}"] == 1
-    assert upstream.key_status("simulator").sockets == 0
+    await until(lambda: upstream.key_status("simulator").sockets == 2)  # the creators' own, beside it
+    assert len(sim.open_sockets("", "firehose")) == 1
     await sim.advance(120)
     await until(lambda: heard)
     source, raw = heard[0]
@@ -106,7 +107,7 @@ async def test_a_key_whose_plan_is_known_to_lack_it_is_not_even_tried(tiktool, m
     assert [path for path, _ in tiktool.queries if path == PATH] == []
 
 
-@pytest.mark.parametrize("code", [4401, 4403, 4400])
+@pytest.mark.parametrize("code", [4401, 4403])
 async def test_a_no_to_the_key_stops_the_firehose_and_nothing_else(tiktool, make, agency, creator, code):
     tiktool.live["lin.sings"] = True
     tiktool.greet[""] = [(code, "The firehose requires Global Agency")]
@@ -122,6 +123,21 @@ async def test_a_no_to_the_key_stops_the_firehose_and_nothing_else(tiktool, make
     upstream.want_whales("tiktool", None)
     upstream.want_whales("tiktool", BIG)  # switched on again: the plan may be another one
     await tiktool.socket("", 2)
+
+
+async def test_a_filter_that_is_not_accepted_is_named_and_another_one_is_tried(tiktool, make, agency):
+    tiktool.greet[""] = [(4400, "INVALID_OPTIONS")]
+    upstream = await make()
+    upstream.want_whales("tiktool", GERMANY)
+    await until(lambda: upstream.firehose().state == "refused")
+    assert upstream.firehose().reason == (
+        "TikTool's firehose does not accept this region or league class (INVALID_OPTIONS)"
+    )
+    upstream.want_whales("tiktool", GERMANY)
+    assert upstream.firehose().state == "refused"
+    upstream.want_whales("tiktool", BIG)
+    await tiktool.socket("", 2)
+    await until(lambda: upstream.firehose().state == "live")
 
 
 @pytest.mark.parametrize("status", [401, 403])

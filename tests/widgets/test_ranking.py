@@ -75,7 +75,7 @@ def test_the_view_has_the_form_of_the_contract():
         ],
         "me": {"rank": 2, "score": 200, "to_next": 100, "to_behind": None, "since_stream": None, "since_midnight": 0},
         "masked": False, "reset_ms": NOW + 5, "fetched_ms": NOW - 7, "stale": False,
-        "label": None, "live_count": None, "ladder": [], "game": None,
+        "label": "US+", "live_count": None, "ladder": [], "game": None,
     }  # fmt: skip
 
 
@@ -95,6 +95,22 @@ def test_from_the_top_the_creator_may_be_out_of_sight_but_is_still_told():
     whole = ranking.view(heard(board(*range(1000, 0, -100), own=9)), None, read, scene(), NOW)
     assert [entry.rank for entry in whole.entries] == [1, 2, 3]
     assert (whole.me.rank, whole.me.to_next, whole.me.to_behind) == (9, 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("told", "answered", "shown"),
+    [
+        ({"region": "gb"}, "United Kingdom", "United Kingdom"),
+        ({"region": "gb"}, None, "GB"),
+        ({"region": "north-america"}, None, "north-america"),
+        ({"region": None}, None, None),
+        ({"board": "league", "region": "IT"}, None, None),
+    ],
+)
+def test_the_region_is_called_as_the_answer_calls_it_else_as_its_owner_does(told, answered, shown):
+    read = msgspec.convert(told, Options)
+    state = heard(board(3, 2, label=answered), wish=ranking.wishes(read, "x")[0].name)
+    assert ranking.view(state, None, read, scene(), NOW).label == shown
 
 
 def test_a_hidden_row_is_nobody_and_no_gap_is_told_to_it():
@@ -127,6 +143,12 @@ def test_a_teaser_shows_its_class_and_our_own_points_but_no_rows():
     teaser = board(400, 300, 200, own=2, masked=True, teaser=True, class_type=2000, class_label="A1")
     found = view(heard(teaser, wish="league|US+|A1"), **{"board": "league", "class": "A1"})
     assert (found["entries"], found["class"], found["me"]["rank"], found["me"]["to_next"]) == ([], "A1", 2, None)
+
+
+@pytest.mark.parametrize("name", ["gaming_movers", "region_movers"])
+def test_best_places_of_late_are_no_race(name):
+    found = view(heard(board(300, 200, 100, own=2), wish=f"{name}|US+"), board=name)
+    assert (found["me"]["rank"], found["me"]["to_next"], found["me"]["to_behind"]) == (2, None, None)
 
 
 def test_a_gap_is_not_told_across_a_missing_place():
@@ -194,6 +216,17 @@ def test_midnight_is_the_creators_own(zone):
     own = int(datetime(2026, 9, 22, tzinfo=around.zone).timestamp() * 1000)
     state = heard(seen_at(own - MINUTE, 4), seen_at(own + MINUTE, 3), around=around)
     assert since_midnight(state, own + MINUTE, around) == 1
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Europe/Berlin"])
+def test_at_midnight_yesterdays_change_goes_although_no_answer_comes(zone):
+    around = scene()
+    around.zone = ZoneInfo(zone)
+    midnight = int(datetime(2026, 9, 22, tzinfo=around.zone).timestamp() * 1000)
+    state = heard(seen_at(midnight - 10 * HOUR, 4), seen_at(midnight - 9 * HOUR, 3), around=around)
+    assert since_midnight(state, midnight - 1, around) == 1
+    assert ranking.wake(state, None, Options(), midnight - HOUR) == midnight
+    assert since_midnight(state, midnight, around) is None
 
 
 @pytest.mark.parametrize("restart_ms", [-30_000, 30_000, 20 * MINUTE])

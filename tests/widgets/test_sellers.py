@@ -62,6 +62,11 @@ def test_the_creator_is_marked_by_id_and_by_handle():
     assert [entry["me"] for entry in view(OAK, around=scene(OAK.id))["entries"]] == [True]
 
 
+def test_the_id_tells_who_the_creator_is_before_the_handle():
+    other = msgspec.structs.replace(OAK, rank=3, id="77", handle="luna.sings")
+    assert [entry["me"] for entry in view(OAK, other, around=scene(OAK.id))["entries"]] == [True, False]
+
+
 def test_only_as_many_rows_as_wanted_are_shown():
     assert len(view(OAK, LUNA, rows=1)["entries"]) == 1
 

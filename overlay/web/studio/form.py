@@ -58,7 +58,8 @@ def controls_of(options: type[Struct], values: dict[str, Any]) -> list[Control]:
         sort_choices(one, hints[one.name])
         one.group, one.default = group_of(one.name), defaults.get(one.name)
         one.value = values.get(one.name, one.default)
-    return sorted(made, key=lambda one: GROUPS.index(one.group))
+    # gifts to other creators come last: hardly anybody has the plan for them
+    return sorted(made, key=lambda one: (GROUPS.index(one.group), one.name.startswith("whales")))
 
 
 def sort_choices(one: Control, hint: Any) -> None:

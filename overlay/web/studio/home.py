@@ -37,14 +37,18 @@ def mount(app: Quart, house: House, frame: Frame, _limits: Limits) -> None:
         people = sorted_people([show_person(house, row) for row in creators], "", "state")
         asked = request.args.get("creator")
         chosen = choose(people, asked, len(widgets))
-        shown = [row for row in widgets if chosen is None or row.creator == chosen]
+        own = [one for one in people if one["source"] == "tiktool"]
+        ours = {one["id"] for one in own}
+        # the creator's own overlays come first: what is dragged into OBS should not show people who do not exist
+        shown = sorted(
+            (row for row in widgets if chosen is None or row.creator == chosen), key=lambda row: row.creator not in ours
+        )
         handles = {one["id"]: one["handle"] for one in people}
         several = chosen is None and len(people) > 1
         cards = [
             show_overlay(house, row, preferences) | {"whose": handles.get(row.creator) if several else None}
             for row in shown[:MOST_CARDS]
         ]
-        own = [one for one in people if one["source"] == "tiktool"]
         hero = next((card for card in cards if card["kind"] in {"leaderboard", "goal"}), cards[0] if cards else None)
         return await frame.page(
             "home",
@@ -60,6 +64,8 @@ def mount(app: Quart, house: House, frame: Frame, _limits: Limits) -> None:
             checks=await told_checks(house, await frame.words(), own),
             obs=await house.obs.shown(),
             guide=preferences.guide == "open",
+            hero_simulated=hero is not None and hero["creator"] not in ours,
+            demo=house.config.demo,
             kinds=KINDS,
             troubles=[]
             if house.store.safe
@@ -99,7 +105,7 @@ async def told_checks(house: House, words: Words, own: list[dict[str, Any]]) -> 
     for one in own[:3]:
         code = kept.handles.get(one["handle"], "live")
         if code not in {"live", "offline"} and one["state"] in {"offline", "refused"}:
-            key_word = f"handle.{code}" if code != "unknown" else "handle.unknown"
+            key_word = f"handle.{code}" if code != "unknown" else f"handle.unknown.{kept.key}"
             told.append(
                 {"good": False, "text": words.first(key_word, "handle.unknown").replace("{handle}", one["handle"])}
             )

@@ -133,6 +133,7 @@ REFUSALS: Final = (
     ("most", "{@field} may be at most {limit}."),
     ("least", "{@field} must be at least {limit}."),
     ("longest", "{@field} may have at most {limit} characters."),
+    ("empty", "{@field} must not be empty."),
     ("shortest", "{@field} must have at least {limit} characters."),
     ("most_entries", "{@field} may have at most {limit} entries."),
     ("form", "{@field} is not written the way it must be."),

@@ -21,7 +21,7 @@ export const words = {
   preparing: "المباراة على وشك البدء", starting: "استعد", settling: "جارٍ الاحتساب…", finished: "النتيجة",
   punish: "العقوبة", booster_glove: "القفازات", booster_mist: "الضباب", booster_time: "صانع الوقت",
   booster_hammer: "مطرقة الصعق", booster_boost: "تعزيز", speaker: "المتحدث {n}", live: "مباشر",
-  rank_region: "الترتيب الإقليمي", rank_league: "ترتيب الدوري", rank_gaming: "ترتيب الألعاب",
+  rank_region: "الترتيب الإقليمي", rank_league: "ترتيب الدوري", rank_gaming: "ترتيب الألعاب", rank_movers: "أفضل المراكز مؤخرًا",
   rank_shopping: "ترتيب التسوق", rank_gifters: "أكثر المُهدين", to_next: "{n} إلى المرتبة التالية",
   top_sellers: "أفضل البائعين في البث المباشر", sold: "بيع {n}", lives: "{n} بث", period_day: "اليوم",
   hidden: "مخفي", ahead: "متقدم بـ {n}",

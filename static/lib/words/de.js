@@ -23,7 +23,7 @@ export const words = {
   starting: "Gleich geht’s los", settling: "Wird gezählt …", finished: "Ergebnis", punish: "Strafe",
   booster_glove: "Handschuh", booster_mist: "Nebel", booster_time: "Zeitbonus",
   booster_hammer: "Betäubungshammer", booster_boost: "Boost", speaker: "Sprecher {n}", live: "LIVE",
-  rank_region: "Regionale Rangliste", rank_league: "Liga-Rangliste", rank_gaming: "Gaming-Rangliste",
+  rank_region: "Regionale Rangliste", rank_league: "Liga-Rangliste", rank_gaming: "Gaming-Rangliste", rank_movers: "Beste Plätze zuletzt",
   rank_shopping: "Shopping-Rangliste", rank_gifters: "Top-Schenker", to_next: "{n} bis zum nächsten Rang",
   top_sellers: "Top-LIVE-Verkäufer", sold: "{n} verkauft", lives: "{n} LIVEs", period_day: "Heute",
   hidden: "Verborgen", ahead: "{n} Vorsprung",

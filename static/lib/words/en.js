@@ -29,7 +29,7 @@ export const words = {
   booster_glove: "Gloves", booster_mist: "Mist", booster_time: "Time Maker", booster_hammer: "Stun Hammer",
   booster_boost: "Boost",
   speaker: "Speaker {n}", live: "LIVE",
-  rank_region: "Regional ranking", rank_league: "League ranking", rank_gaming: "Gaming ranking",
+  rank_region: "Regional ranking", rank_league: "League ranking", rank_gaming: "Gaming ranking", rank_movers: "Recent best ranks",
   rank_shopping: "Shopping ranking", rank_gifters: "Top gifters", to_next: "{n} to the next rank",
   top_sellers: "Top LIVE sellers", sold: "{n} sold", lives: "{n} LIVEs", period_day: "Today",
   hidden: "Hidden", ahead: "{n} ahead",

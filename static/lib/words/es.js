@@ -24,7 +24,7 @@ export const words = {
   settling: "Contando…", finished: "Resultado", punish: "Castigo", booster_glove: "Guantes", booster_mist: "Niebla",
   booster_time: "Tiempo extra", booster_hammer: "Martillo aturdidor", booster_boost: "Impulso", speaker: "Voz {n}",
   live: "LIVE", rank_region: "Clasificación regional", rank_league: "Clasificación de liga",
-  rank_gaming: "Clasificación de juegos", rank_shopping: "Clasificación de compras",
+  rank_gaming: "Clasificación de juegos", rank_movers: "Mejores puestos recientes", rank_shopping: "Clasificación de compras",
   rank_gifters: "Quienes más regalan", to_next: "{n} para el siguiente puesto",
   top_sellers: "Mejores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVE", period_day: "Hoy",
   hidden: "Oculto", ahead: "{n} de ventaja",

@@ -24,7 +24,7 @@ export const words = {
   settling: "Calcul en cours…", finished: "Résultat", punish: "Gage", booster_glove: "Gants", booster_mist: "Brume",
   booster_time: "Temps bonus", booster_hammer: "Marteau étourdissant", booster_boost: "Bonus", speaker: "Voix {n}",
   live: "LIVE", rank_region: "Classement régional", rank_league: "Classement de ligue",
-  rank_gaming: "Classement jeux", rank_shopping: "Classement shopping", rank_gifters: "Top donateurs",
+  rank_gaming: "Classement jeux", rank_movers: "Meilleurs rangs récents", rank_shopping: "Classement shopping", rank_gifters: "Top donateurs",
   to_next: "{n} pour le rang suivant", top_sellers: "Meilleurs vendeurs LIVE", sold: "{n} vendus",
   lives: "{n} LIVE", period_day: "Aujourd’hui",
   hidden: "Masqué", ahead: "{n} d’avance",

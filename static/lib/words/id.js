@@ -24,7 +24,7 @@ export const words = {
   settling: "Menghitung…", finished: "Hasil", punish: "Hukuman", booster_glove: "Sarung tinju",
   booster_mist: "Kabut", booster_time: "Penambah waktu", booster_hammer: "Palu", booster_boost: "Boost",
   speaker: "Pembicara {n}", live: "LIVE", rank_region: "Peringkat wilayah", rank_league: "Peringkat liga",
-  rank_gaming: "Peringkat gaming", rank_shopping: "Peringkat belanja", rank_gifters: "Pemberi hadiah teratas",
+  rank_gaming: "Peringkat gaming", rank_movers: "Peringkat terbaik terkini", rank_shopping: "Peringkat belanja", rank_gifters: "Pemberi hadiah teratas",
   to_next: "{n} ke peringkat berikutnya", top_sellers: "Penjual LIVE teratas", sold: "{n} terjual",
   lives: "{n} LIVE", period_day: "Hari ini",
   hidden: "Disembunyikan", ahead: "unggul {n}",

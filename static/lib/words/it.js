@@ -24,7 +24,7 @@ export const words = {
   settling: "Conteggio…", finished: "Risultato", punish: "Penitenza", booster_glove: "Guanti",
   booster_mist: "Nebbia", booster_time: "Tempo extra", booster_hammer: "Martello", booster_boost: "Boost",
   speaker: "Voce {n}", live: "LIVE", rank_region: "Classifica regionale", rank_league: "Classifica lega",
-  rank_gaming: "Classifica giochi", rank_shopping: "Classifica shopping", rank_gifters: "Chi regala di più",
+  rank_gaming: "Classifica giochi", rank_movers: "Migliori posizioni recenti", rank_shopping: "Classifica shopping", rank_gifters: "Chi regala di più",
   to_next: "{n} alla posizione successiva", top_sellers: "Migliori venditori LIVE", sold: "{n} venduti",
   lives: "{n} LIVE", period_day: "Oggi",
   hidden: "Nascosto", ahead: "{n} di vantaggio",

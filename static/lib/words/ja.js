@@ -18,7 +18,7 @@ export const words = {
   versus: "VS", preparing: "バトル準備中", starting: "まもなく開始", settling: "集計中…", finished: "結果", punish: "罰ゲーム",
   booster_glove: "グローブ", booster_mist: "ミスト", booster_time: "タイムメーカー", booster_hammer: "スタンハンマー",
   booster_boost: "ブースト", speaker: "話者{n}", live: "LIVE", rank_region: "地域ランキング", rank_league: "リーグランキング",
-  rank_gaming: "ゲームランキング", rank_shopping: "ショッピングランキング", rank_gifters: "ギフトランキング", to_next: "次の順位まで{n}",
+  rank_gaming: "ゲームランキング", rank_movers: "最近の最高順位", rank_shopping: "ショッピングランキング", rank_gifters: "ギフトランキング", to_next: "次の順位まで{n}",
   top_sellers: "LIVE販売ランキング", sold: "{n}個販売", lives: "LIVE {n}回", period_day: "今日",
   hidden: "非公開", ahead: "{n}リード",
   did_gift_to: "{text}に{gift}を贈りました", sum_from: "{who}から{what}",

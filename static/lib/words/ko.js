@@ -17,7 +17,7 @@ export const words = {
   alert_milestone: "기록 달성!", alert_gift: "새 선물", alert_summary: "감사합니다!", points: "점", tie: "무승부", winner: "승리",
   versus: "VS", preparing: "곧 매치 시작", starting: "준비하세요", settling: "집계 중…", finished: "결과", punish: "벌칙",
   booster_glove: "글러브", booster_mist: "안개", booster_time: "시간 추가", booster_hammer: "스턴 해머", booster_boost: "부스트",
-  speaker: "화자 {n}", live: "LIVE", rank_region: "지역 랭킹", rank_league: "리그 랭킹", rank_gaming: "게임 랭킹",
+  speaker: "화자 {n}", live: "LIVE", rank_region: "지역 랭킹", rank_league: "리그 랭킹", rank_gaming: "게임 랭킹", rank_movers: "최근 최고 순위",
   rank_shopping: "쇼핑 랭킹", rank_gifters: "선물 랭킹", to_next: "다음 순위까지 {n}", top_sellers: "LIVE 판매 랭킹", sold: "{n}개 판매",
   lives: "LIVE {n}회", period_day: "오늘",
   hidden: "비공개", ahead: "{n} 앞섬",

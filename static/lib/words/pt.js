@@ -23,7 +23,7 @@ export const words = {
   preparing: "A batalha vai começar", starting: "Prepare-se", settling: "Contando…", finished: "Resultado",
   punish: "Punição", booster_glove: "Luvas", booster_mist: "Névoa", booster_time: "Tempo extra",
   booster_hammer: "Martelo atordoante", booster_boost: "Impulso", speaker: "Voz {n}", live: "LIVE",
-  rank_region: "Ranking regional", rank_league: "Ranking da liga", rank_gaming: "Ranking de jogos",
+  rank_region: "Ranking regional", rank_league: "Ranking da liga", rank_gaming: "Ranking de jogos", rank_movers: "Melhores posições recentes",
   rank_shopping: "Ranking de compras", rank_gifters: "Quem mais presenteia", to_next: "{n} para a próxima posição",
   top_sellers: "Melhores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVEs", period_day: "Hoje",
   hidden: "Oculto", ahead: "{n} de vantagem",

@@ -23,7 +23,7 @@ export const words = {
   preparing: "Maç başlamak üzere", starting: "Hazır ol", settling: "Sayılıyor…", finished: "Sonuç", punish: "Ceza",
   booster_glove: "Eldiven", booster_mist: "Sis", booster_time: "Zaman uzatıcı",
   booster_hammer: "Sersemletici çekiç", booster_boost: "Güçlendirme", speaker: "Konuşmacı {n}", live: "CANLI",
-  rank_region: "Bölge sıralaması", rank_league: "Lig sıralaması", rank_gaming: "Oyun sıralaması",
+  rank_region: "Bölge sıralaması", rank_league: "Lig sıralaması", rank_gaming: "Oyun sıralaması", rank_movers: "Son en iyi sıralar",
   rank_shopping: "Alışveriş sıralaması", rank_gifters: "En çok hediye gönderenler", to_next: "sonraki sıraya {n}",
   top_sellers: "En çok satan yayınlar", sold: "{n} adet satıldı", lives: "{n} yayın", period_day: "Bugün",
   hidden: "Gizli", ahead: "{n} önde",

@@ -23,7 +23,7 @@ export const words = {
   preparing: "Trận đấu sắp bắt đầu", starting: "Sẵn sàng", settling: "Đang tính…", finished: "Kết quả",
   punish: "Hình phạt", booster_glove: "Găng tay", booster_mist: "Sương mù", booster_time: "Thêm giờ",
   booster_hammer: "Búa choáng", booster_boost: "Tăng điểm", speaker: "Người nói {n}", live: "LIVE",
-  rank_region: "Xếp hạng khu vực", rank_league: "Xếp hạng giải đấu", rank_gaming: "Xếp hạng game",
+  rank_region: "Xếp hạng khu vực", rank_league: "Xếp hạng giải đấu", rank_gaming: "Xếp hạng game", rank_movers: "Hạng tốt nhất gần đây",
   rank_shopping: "Xếp hạng mua sắm", rank_gifters: "Tặng quà nhiều nhất", to_next: "{n} để lên hạng",
   top_sellers: "Bán LIVE chạy nhất", sold: "đã bán {n}", lives: "{n} phiên LIVE", period_day: "Hôm nay",
   hidden: "Đã ẩn", ahead: "hơn {n}",

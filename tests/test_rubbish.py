@@ -1,0 +1,64 @@
+"""The search for rubbish is done in our own time, frees what it always freed, and leaves Python as it was."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import weakref
+from collections.abc import AsyncIterator
+
+import pytest
+
+from overlay import rubbish
+
+
+class Ring:
+    """Something that holds itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@contextlib.asynccontextmanager
+async def sweeping() -> AsyncIterator[None]:
+    task = asyncio.create_task(rubbish.sweep())
+    await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_search_over_everything_never_comes_by_chance() -> None:
+    before = gc.get_threshold()
+    async with sweeping():
+        assert gc.get_freeze_count() > 0  # what is old is set aside
+        searched = gc.get_stats()[2]["collections"]
+        kept = [[number] for number in range(300_000)]  # far more than sets off a search otherwise
+        assert gc.get_stats()[2]["collections"] == searched
+        assert len(kept) == 300_000
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
+
+
+async def test_rings_of_objects_are_freed_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rubbish, "ASIDE_S", 0.01)
+    async with sweeping():
+        ring = weakref.ref(Ring())
+        async with asyncio.timeout(20):
+            while ring() is not None:
+                await asyncio.sleep(0.01)
+
+
+async def test_what_was_set_aside_is_searched_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rubbish, "ASIDE_S", 0.01)
+    monkeypatch.setattr(rubbish, "LONG_LOOK", 3)
+    held = Ring()
+    ring = weakref.ref(held)
+    async with sweeping():  # the first look sets it aside while it is held
+        del held
+        async with asyncio.timeout(20):
+            while ring() is not None:
+                await asyncio.sleep(0.01)
