@@ -2,7 +2,7 @@
 
 Nearly all of our objects are freed the moment nobody holds them. The search for rings of objects looks at everything
 there is, and the longer a server runs the longer that takes: with hundreds of creators a second, in which nobody is
-shown anything. So the search over everything is never left to chance. Once a minute what has lately become old is
+shown anything. So the search over everything is never left to chance. Every few seconds what has lately become old is
 searched and set aside; once an hour all of it, which is the one long look. It frees no memory by itself and knows
 nothing of the house.
 """

@@ -7,15 +7,12 @@ import json
 import wave
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.async_api import Browser
 
 from overlay.simulator import Simulator
 from tests.browser.browsers import listen, open_page
 from tests.serving import MIRA, TOBI, Served, gift, serving
-
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 PASSWORD = "correct horse battery"
 WIDE = {"width": 1366, "height": 900}
