@@ -64,8 +64,6 @@ class Served:
             self.house.hub.frame(creator, "live", json.dumps(frame).encode())
 
     async def view(self, key: str, query: str = "") -> dict[str, Any]:
-        # a frame that came while a tick was being written is folded in the next one: let that tick pass
-        await self.house.hub.settled(lambda: None)
         answer = await self.http.get(f"/w/{key}/view{query}")
         assert answer.status_code == 200, answer.text
         return answer.json()

@@ -112,7 +112,7 @@ class Hub:
         return self.audience.live(creator)
 
     async def settled(self, job: Callable[[], T]) -> T:
-        """Run something between two ticks, when every fact that has been folded is also committed."""
+        """Run something between two ticks: what was heard before is folded (unless a flood waits), and committed."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.append((job, future))
         self._wake.set()
@@ -223,13 +223,16 @@ class Hub:
         while not self._stopping:
             await self._sleep(loop)
             self._ticked_s = loop.time()
+            # a job that comes while this tick is written waits for the next, with the frames that came before it
+            jobs, self._jobs = self._jobs, []
             await self._keep(self._fold(self._ticked_s + FOLD_S))
-            await self._run_jobs()
+            await self._run_jobs(jobs)
             await self._push()
         while self._inbox:
             await self._keep(self._fold(loop.time() + FOLD_S))
         await self._keep(self._fold(loop.time()))
-        await self._run_jobs()
+        jobs, self._jobs = self._jobs, []
+        await self._run_jobs(jobs)
 
     async def stop(self) -> None:
         """The loop ends after one more tick."""
@@ -353,8 +356,7 @@ class Hub:
         change = room.drain()
         return [change] if change else []
 
-    async def _run_jobs(self) -> None:
-        jobs, self._jobs = self._jobs, []
+    async def _run_jobs(self, jobs: list[tuple[Callable[[], Any], asyncio.Future[Any]]]) -> None:
         for count, (job, future) in enumerate(jobs, 1):
             if future.cancelled():
                 continue

@@ -219,3 +219,24 @@ def test_what_is_due_comes_in_the_order_of_time_and_each_thing_once() -> None:
     assert due.pop(2000) == ["b"]
     assert due.first() is None
     assert len(due._heap) < 200
+
+
+async def test_what_asks_while_a_tick_is_being_written_sees_the_frames_that_came_before_it(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        creator, widget = await make(served)
+        hub, keep = served.house.hub, served.house.hub._commit
+        writing, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slowly(changes: list[Any]) -> None:
+            writing.set()
+            await go_on.wait()
+            await keep(changes)
+
+        hub._commit = slowly
+        served.hear(creator, gift(MIRA, 1, 1))
+        await writing.wait()
+        served.hear(creator, gift(TOBI, 2, 2))
+        asked = asyncio.ensure_future(hub.settled(lambda: hub.view(widget["key"])))
+        await asyncio.sleep(0)
+        go_on.set()
+        assert json.loads(await asked or b"")["total"] == 3
