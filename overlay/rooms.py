@@ -20,6 +20,8 @@ from overlay.upstream import CaptionSettings, CreatorSettings
 from overlay.widgets import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from overlay.core.keeping import Kept
     from overlay.core.ledger import Listing
     from overlay.house import House
@@ -49,7 +51,7 @@ class Rooms:
         room, kept = await self._rebuilt(row, Ledger(row.handle, catalogue=self._catalogues[row.source]))
         await house.hub.settled(lambda: house.hub.add_room(row.id, room))
         for widget in widgets:
-            await self.place(widget, kept.stages.get(widget.id))
+            await self.place(widget, kept.stage(widget.id))
         await house.hub.settled(lambda: self._wake(room, kept))
 
     async def renew(self, row: CreatorRow, widgets: list[WidgetRow]) -> None:
@@ -69,7 +71,7 @@ class Rooms:
             now_ms = house.clock.now_ms()
             for one in placed:
                 await self._count_since(room, one)
-                room.seat(one.id, one.kind, one.options, now_ms, stage=kept.stages.get(one.id))
+                room.seat(one.id, one.kind, one.options, now_ms, stage=kept.stage(one.id))
             room.refold(kept)
             hub.rooms[row.id] = room
             for one in placed:
@@ -95,7 +97,7 @@ class Rooms:
         room.refold(kept)
         room.resume(kept.memory, self._house.clock.now_ms())
 
-    async def place(self, row: WidgetRow, stage: bytes | None = None) -> None:
+    async def place(self, row: WidgetRow, stage: Mapping[str, bytes] | None = None) -> None:
         """A widget into its creator's room, new or changed; one of an unknown kind stays out, and says so."""
         placed = placed_of(row)
         if placed is None:

@@ -2,39 +2,53 @@
 
 Nearly all of our objects are freed the moment nobody holds them. The search for rings of objects looks at everything
 there is, and the longer a server runs the longer that takes: with hundreds of creators a second, in which nobody is
-shown anything. So the search over everything is never left to chance. Every few seconds what has lately become old is
-searched and set aside; once an hour all of it, which is the one long look. It frees no memory by itself and knows
-nothing of the house.
+shown anything. So no search is left to chance: whenever a few thousand objects have come to stay, those alone are
+searched, once, and set aside; once an hour all of it, which is the one long look. It frees no memory by itself and
+knows nothing of the house.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import math
 from typing import Final
 
-YOUNG: Final = 20_000
-"""So many new objects that live are searched at once: a millisecond or two."""
-MIDDLE: Final = 20
+STEP_S: Final = 0.1
+A_FEW: Final = 1500
+"""So many new objects are searched at once: two or three milliseconds, their neighbours' places in memory included."""
+MANY: Final = 50_000
+"""As many within one step are searched at once: something is being loaded that nobody waits for a frame of."""
 NEVER: Final = 1_000_000
 ASIDE_S: Final = 5
-LONG_LOOK: Final = 720
-"""After so many of these, an hour, everything is searched."""
+"""At rest a few are searched after so long."""
+LONG_LOOK_S: Final = 3600
 
 
 async def sweep() -> None:
     """Search in our own time, until cancelled; then Python does it again as it did before."""
-    before = gc.get_threshold()
-    gc.set_threshold(YOUNG, MIDDLE, NEVER)
-    looks = 0
+    before, time = gc.get_threshold(), asyncio.get_running_loop().time
+    gc.set_threshold(MANY, NEVER, NEVER)
+    looked_s = -math.inf
+    searched_s = 0.0
     try:
         while True:
-            if looks % LONG_LOOK == 0:
+            if time() - looked_s >= LONG_LOOK_S:
                 gc.unfreeze()
-            gc.collect()
-            gc.freeze()
-            await asyncio.sleep(ASIDE_S)
-            looks += 1
+                gc.collect()
+                gc.freeze()
+                looked_s = searched_s = time()
+            elif gc.get_count()[0] >= A_FEW or time() - searched_s >= ASIDE_S:
+                gc.collect(1)
+                gc.freeze()
+                searched_s = time()
+            await asyncio.sleep(STEP_S)
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+def leave() -> None:
+    """The process ends: what is left is the system's to take back, and a last look at it would take a second."""
+    gc.freeze()
+    gc.disable()

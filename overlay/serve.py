@@ -24,7 +24,7 @@ from overlay.app import App
 from overlay.config import Config, read_config
 from overlay.logs import set_up_logs
 from overlay.opening import first_start, furnish_demo
-from overlay.rubbish import sweep
+from overlay.rubbish import leave, sweep
 from overlay.store import StoreError
 from overlay.tools.doctor import look
 from overlay.tools.server import note_server
@@ -146,6 +146,7 @@ async def serve_and_sweep(config: Config) -> None:
     finally:
         sweeping.cancel()
         await asyncio.gather(sweeping, return_exceptions=True)
+        leave()
 
 
 async def serve(config: Config, *, on_ready: Callable[[App], Coroutine[Any, Any, None]] | None = None) -> None:

@@ -44,6 +44,7 @@ async def test_the_search_over_everything_never_comes_by_chance() -> None:
 
 
 async def test_rings_of_objects_are_freed_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rubbish, "STEP_S", 0.01)
     monkeypatch.setattr(rubbish, "ASIDE_S", 0.01)
     async with sweeping():
         ring = weakref.ref(Ring())
@@ -52,9 +53,31 @@ async def test_rings_of_objects_are_freed_at_the_next_look(monkeypatch: pytest.M
                 await asyncio.sleep(0.01)
 
 
+async def test_new_objects_are_searched_a_few_at_a_time_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rubbish, "STEP_S", 0.0)
+    looks = list[int]()
+
+    def look(phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            looks.append(len(gc.get_objects(0)) + len(gc.get_objects(1)))
+
+    async with sweeping():
+        gc.callbacks.append(look)
+        try:
+            kept = []
+            for _ in range(100):
+                kept += [[number] for number in range(1000)]
+                await asyncio.sleep(0)
+        finally:
+            gc.callbacks.remove(look)
+    assert len(kept) == 100_000
+    assert 20 <= len(looks) <= 100
+    assert max(looks) < 10_000
+
+
 async def test_what_was_set_aside_is_searched_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rubbish, "ASIDE_S", 0.01)
-    monkeypatch.setattr(rubbish, "LONG_LOOK", 3)
+    monkeypatch.setattr(rubbish, "STEP_S", 0.01)
+    monkeypatch.setattr(rubbish, "LONG_LOOK_S", 0.1)
     held = Ring()
     ring = weakref.ref(held)
     async with sweeping():  # the first look sets it aside while it is held

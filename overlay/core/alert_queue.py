@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
+from overlay.core.alert_line import Line
 from overlay.core.cards import Card, summary
 
 if TYPE_CHECKING:
@@ -43,21 +44,8 @@ class Times(Struct, frozen=True):
     show_ms: Callable[[Card], int]
 
 
-class Queue(Struct, kw_only=True):
+class Queue(Line, kw_only=True):
     """The stage and those who wait."""
-
-    waiting: dict[str, Card] = field(default_factory=dict)  # by place
-    places: dict[str, str] = field(default_factory=dict)  # combo -> place of the waiting card that holds it
-    card: Card | None = None
-    from_ms: int = 0
-    until_ms: int = 0
-    free_ms: int = 0  # from when the next card may enter
-    ready_ms: int = 0  # since when one could have
-    last: Card | None = None  # what was shown last
-    again: Card | None = None  # to be shown once more, next
-    made: int = 0
-    paused: bool = False
-    muted: bool = False
 
     # --- time ---
 
@@ -136,8 +124,12 @@ class Queue(Struct, kw_only=True):
         """A combo is over."""
         if self.card is not None and self.card.end(combo):
             return True
-        card = self.waiting.get(self.places.get(combo, ""))
-        return card is not None and card.end(combo)
+        place = self.places.get(combo, "")
+        card = self.waiting.get(place)
+        if card is None or not card.end(combo):
+            return False
+        self.unsaved[card.n] = place
+        return True
 
     def add(self, card: Card, at_ms: int, times: Times) -> None:
         """A card begins to wait, or goes into one that waits already."""
@@ -152,23 +144,8 @@ class Queue(Struct, kw_only=True):
         else:
             while place in self.waiting:
                 place += "+"
-            self.waiting[place] = card
-            self._learn(card, place)
+            self._wait(card, place)
         self._fold(times.most, at_ms)
-
-    def _learn(self, card: Card, place: str) -> None:
-        for combo in card.combos:
-            self.places[combo] = place
-        if len(self.places) > 2 * sum(len(one.combos) for one in self.waiting.values()) + 100:
-            self.places = {combo: name for name, one in self.waiting.items() for combo in one.combos}
-
-    def _remove(self, card: Card) -> None:
-        place = next(name for name, one in self.waiting.items() if one is card)
-        del self.waiting[place]
-        for combo in [combo for combo in card.combos if self.places.get(combo) == place]:
-            del self.places[combo]
-        if not self.waiting:
-            self.places = {}
 
     def _fold(self, most: int, at_ms: int) -> None:
         """Too many wait: those of the lowest class become one card that tells of all of them."""
@@ -198,8 +175,9 @@ class Queue(Struct, kw_only=True):
         if into is None:
             self.made += 1
             into = summary(f"summary-{at_ms}-{self.made}", at_ms, rank)
-            self.waiting[into.place] = into
+            self._wait(into, into.place)
         into.fold_in(pool)
+        self.unsaved[into.n] = into.place
 
     def rename(self, weak: str, strong: str) -> None:
         """Two keys are one person: their waiting gifts of one kind are one card."""
@@ -212,8 +190,7 @@ class Queue(Struct, kw_only=True):
                     known.merge(card)
                     self._learn(known, card.place)
                 else:
-                    self.waiting[card.place] = card
-                    self._learn(card, card.place)
+                    self._wait(card, card.place)
 
     # --- the operator ---
 
@@ -232,7 +209,8 @@ class Queue(Struct, kw_only=True):
                 self.muted = do == "mute"
             case "clear":
                 changed |= bool(self.waiting) or self.again is not None
-                self.waiting, self.places, self.again = {}, {}, None
+                self.left |= {card.n: None for card in self.waiting.values()}
+                self.waiting, self.places, self.unsaved, self.again = {}, {}, {}, None
                 changed |= self._skip(at_ms)
             case "replay":
                 changed |= self._replay(at_ms)

@@ -36,7 +36,7 @@ MOST_PEOPLE: Final = 2_000
 """People that a summary tells apart; beyond that it says no more of them."""
 
 
-class Card(Struct, kw_only=True):
+class Card(Struct, kw_only=True, omit_defaults=True):
     """An item with what it was made of. `folded` is the class that a summary stands for."""
 
     item: Item
@@ -44,6 +44,7 @@ class Card(Struct, kw_only=True):
     tallies: dict[What, int] = field(default_factory=dict)  # a summary's: how many of what
     people: set[str] = field(default_factory=set)  # a summary's
     folded: int | None = None
+    n: int = 0  # by which it is kept while it waits, in the order of coming
 
     @property
     def rank(self) -> int:

@@ -14,9 +14,12 @@ from overlay.core import facts
 from overlay.core.events import Armies, Battle, Card, CoHosts
 from overlay.core.fight_frames import hear_armies, hear_battle, hear_card, hear_names, hear_punish
 from overlay.core.fight_ring import Memory, Ring
+from overlay.core.fight_seen import Seen
 from overlay.core.moving import CROWD
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from overlay.core.facts import Fact
     from overlay.core.scene import Scene
 
@@ -25,7 +28,6 @@ WALL_GRACE_MS: Final = 30_000
 RESULT_MS: Final = 10_000
 PUNISH_MS: Final = 180_000
 UNDO_MS: Final = 60_000
-MOST_SEEN: Final = 512
 MOST_TIMERS: Final = 200
 """More than a battle can have due at once: a wild clock must not hold the room."""
 
@@ -40,15 +42,14 @@ class State:
         self.memory = Memory()
         self.unsaved = False
         self._ring = Ring(self.memory)
-        self._seen: dict[str, None] = {}
+        self._seen = Seen()
         self._undo: tuple[str, int, bytes] | None = None
 
     # --- keeping ---
 
     def dump(self) -> bytes:
-        """All of it, for the store."""
+        """All of it but `dump_more`, for the store."""
         self.unsaved = False
-        self.memory.seen = list(self._seen)
         return msgspec.msgpack.encode(self.memory)
 
     def load(self, kept: bytes) -> None:
@@ -57,9 +58,17 @@ class State:
             memory = msgspec.msgpack.decode(kept, type=Memory)
         except (msgspec.DecodeError, msgspec.ValidationError):
             return
-        self._seen = dict.fromkeys(memory.seen)
-        memory.socket_open = False
+        self._seen.add(memory.seen)  # where they were kept once
+        memory.seen, memory.socket_open = [], False
         self.memory = self._ring.memory = memory
+
+    def dump_more(self) -> dict[str, bytes]:
+        """What of the rest has changed since the last call, by part."""
+        return self._seen.drain()
+
+    def load_more(self, parts: Mapping[str, bytes]) -> None:
+        """After a start, after `load`: the rest."""
+        self._seen.load(parts)
 
     def drain_rounds(self) -> list[dict[str, Any]]:
         """Finished and corrected rounds, whole: the newest under one battle_key and round_key is true."""
@@ -173,7 +182,7 @@ class State:
         rehearsed = memory.match is not None and memory.match.test
         if fact.test and not rehearsed and memory.phase != "idle":
             return False  # a rehearsal never disturbs a battle
-        if self._was_seen(event.transaction_id):
+        if not self._seen.is_new(event.transaction_id):
             return False
         if not fact.test:
             if not memory.socket_open:
@@ -185,16 +194,6 @@ class State:
         if isinstance(event, Battle):
             return hear_battle(ring, event, fact.at_ms, test=fact.test)
         return hear_card(ring, event, fact.at_ms) if isinstance(event, Card) else hear_punish(ring, event, fact.at_ms)
-
-    def _was_seen(self, transaction_id: str | None) -> bool:
-        if not transaction_id:
-            return False
-        if transaction_id in self._seen:
-            return True
-        self._seen[transaction_id] = None
-        if len(self._seen) > MOST_SEEN:
-            del self._seen[next(iter(self._seen))]
-        return False
 
     # --- the owner's reset ---
 

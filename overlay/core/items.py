@@ -46,7 +46,7 @@ class Part(Struct, frozen=True):
     count: int
 
 
-class Item(Struct, kw_only=True):
+class Item(Struct, kw_only=True, omit_defaults=True):
     """One thing that happened. `who` None: nobody is named."""
 
     id: str

@@ -43,6 +43,11 @@ RECENT = 300
 """How many of a lane's last facts a start brings back."""
 
 
+def part_name(widget: str, part: str) -> str:
+    """Under which name a part of a widget's stage is kept; the head under the widget's own."""
+    return f"{widget} {part}" if part else widget
+
+
 class Change(Struct, kw_only=True):
     """All that one tick changed in one room: one part of one commit."""
 
@@ -54,7 +59,7 @@ class Change(Struct, kw_only=True):
     totals: dict[str, bytes | None] = field(default_factory=dict)  # period -> encoded totals
     people: dict[str, Who | None] = field(default_factory=dict)
     states: dict[str, bytes | None] = field(default_factory=dict)  # small states kept whole, by name
-    stages: dict[str, bytes | None] = field(default_factory=dict)  # widget id -> encoded stage
+    stages: dict[str, bytes | None] = field(default_factory=dict)  # `part_name` -> that part of a widget's stage
     rounds: list[dict[str, Any]] = field(default_factory=list)  # battle rounds, whole, by battle_key and round_key
     lines: list[dict[str, Any]] = field(default_factory=list)  # closed caption lines, whole, by id
 
@@ -81,5 +86,13 @@ class Kept(Struct, kw_only=True):
     totals: dict[str, bytes] = field(default_factory=dict)
     people: list[Who] = field(default_factory=list)
     states: dict[str, bytes] = field(default_factory=dict)
-    stages: dict[str, bytes] = field(default_factory=dict)
+    stages: dict[str, bytes] = field(default_factory=dict)  # by `part_name`
     recent: list[Fact] = field(default_factory=list)  # the last RECENT of each lane, in order
+
+    def stage(self, widget: str) -> dict[str, bytes] | None:
+        """A widget's stage by its parts, or None."""
+        head = self.stages.get(widget)
+        if head is None:
+            return None
+        begin = part_name(widget, " ")[:-1]
+        return {"": head} | {name[len(begin) :]: body for name, body in self.stages.items() if name.startswith(begin)}

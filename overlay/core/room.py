@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from overlay.core import facts
-from overlay.core.keeping import LANES, RECENT, Change
+from overlay.core.keeping import LANES, RECENT, Change, part_name
 from overlay.core.ledger import Ledger
 from overlay.core.tally import Tally
 
@@ -257,7 +257,9 @@ class Room:
 
     # --- widgets ---
 
-    def seat(self, widget: str, kind: Kind, options: Shared, at_ms: int, *, stage: bytes | None = None) -> Seat:
+    def seat(
+        self, widget: str, kind: Kind, options: Shared, at_ms: int, *, stage: Mapping[str, bytes] | None = None
+    ) -> Seat:
         """A widget comes, or comes again with other options: its stage stays if these do not touch it."""
         old = self.seats.get(widget)
         seat = Seat(widget, kind, options)
@@ -265,11 +267,10 @@ class Room:
         if old is not None and old.base is None and old.kind is kind and not self._restages(kind, old.options, options):
             seat.stage, seat.last_view = old.stage, old.last_view
         elif kind.stage is not None:
-            seat.stage = self._stage(kind, options, at_ms, stage)
+            seat.stage = self._stage(widget, kind, options, at_ms, stage)
             seat.stage_changed = True
         self.seats[widget] = seat
         self._reseated()
-        self._gone.pop(widget, None)
         self.changed_seats.add(widget)
         return seat
 
@@ -280,7 +281,7 @@ class Room:
         seat = self.seats[widget] = Seat(widget, kind, options)
         seat.kept = False
         if kind.stage is not None and self._restages(kind, own.options, options):
-            seat.stage = self._stage(kind, options, at_ms, None)
+            seat.stage = self._stage(widget, kind, options, at_ms)
         else:
             seat.stage, seat.base = own.stage, base
         self._reseated()
@@ -291,7 +292,11 @@ class Room:
         seat = self.seats.pop(widget, None)
         self._reseated()
         if seat is not None and seat.kept and seat.stage is not None:
-            self._gone[widget] = None
+            self._forget_stage(widget, getattr(seat.stage, "kept_as", lambda: [""])())
+
+    def _forget_stage(self, widget: str, parts: Iterable[str]) -> None:
+        for part in parts:
+            self._gone[part_name(widget, part)] = None
 
     def _state_of(self, kind: Kind) -> State:
         state = self._states.get(kind.state)
@@ -302,6 +307,9 @@ class Room:
             kept = self._pending.pop(kind.name, None)
             if kept is not None:
                 state.load(kept)  # type: ignore[attr-defined]  # what is kept was dumped by this very type
+            more = {name: self._pending.pop(name) for name in [*self._pending] if name.startswith(f"{kind.name} ")}
+            if more:
+                state.load_more(more)  # type: ignore[attr-defined]  # ditto
             for fact in self._recent:
                 if kept is None:
                     state.fold(fact, self.scene)
@@ -310,15 +318,17 @@ class Room:
     def _restages(self, kind: Kind, old: Shared, new: Shared) -> bool:
         return any(getattr(old, name) != getattr(new, name) for name in kind.staged)
 
-    def _stage(self, kind: Kind, options: Shared, at_ms: int, kept: bytes | None) -> Stage | None:
+    def _stage(
+        self, widget: str, kind: Kind, options: Shared, at_ms: int, kept: Mapping[str, bytes] | None = None
+    ) -> Stage | None:
         if kind.stage is None:
             return None
         stage = kind.stage(options)
         if kept is not None:
             try:
-                known = msgspec.msgpack.decode(kept, type=type(stage))
+                known = _whole(type(stage), kept)
             except (msgspec.DecodeError, msgspec.ValidationError):
-                pass  # of an older form: rebuilt below
+                self._forget_stage(widget, kept)  # of an older form: rebuilt below
             else:
                 woken = getattr(known, "woken", None)
                 if woken is not None:
@@ -381,13 +391,13 @@ class Room:
         for key, state in self._states.items():
             if state is not self.tally:
                 self._drain_state(change, key, state)
+        change.stages |= self._gone
+        self._gone = {}
         for seat in self.seats.values():
             if seat.stage_changed and seat.kept and isinstance(seat.stage, msgspec.Struct):
-                change.stages[seat.widget] = msgspec.msgpack.encode(seat.stage)
+                for part, body in _parts(seat.stage).items():
+                    change.stages[part_name(seat.widget, part)] = body
             seat.stage_changed = False
-        for widget in self._gone:
-            change.stages[widget] = None
-        self._gone = {}
         return change
 
     def _drain_state(self, change: Change, key: object, state: State) -> None:
@@ -400,6 +410,9 @@ class Room:
         dump = getattr(state, "dump", None)
         if dump is not None and getattr(state, "unsaved", False):
             change.states[self._names[key]] = dump()
+        more = getattr(state, "dump_more", None)
+        if more is not None:
+            change.states |= {part_name(self._names[key], part): body for part, body in more().items()}
 
     def load_small(self, states: Mapping[str, bytes], at_ms: int) -> list[str]:
         """After a start, first: what is kept whole. Returns the periods whose rows are needed."""
@@ -434,3 +447,16 @@ class Room:
 def lane(fact: Fact) -> str:
     """The lane by which the store finds a fact again."""
     return LANES.get(type(fact), "life")
+
+
+def _parts(stage: Any) -> dict[str, bytes | None]:
+    """What of a stage is to be kept anew: of most of them all."""
+    parts = getattr(stage, "parts", None)
+    return {"": msgspec.msgpack.encode(stage)} if parts is None else parts()
+
+
+def _whole(kind: Any, parts: Mapping[str, bytes]) -> Stage:
+    """The stage that was kept in these parts."""
+    whole = getattr(kind, "whole", None)
+    made: Stage = msgspec.msgpack.decode(parts[""], type=kind) if whole is None else whole(parts)
+    return made

@@ -13,7 +13,7 @@ from overlay.core import facts
 from overlay.core.events import Caption
 from overlay.core.moving import CROWD
 from overlay.core.speech_fold import Fold
-from overlay.core.speech_stage import select
+from overlay.core.speech_stage import UNDO_MS, select
 
 if TYPE_CHECKING:
     from overlay.core.facts import Fact
@@ -37,9 +37,10 @@ class State:
         self._lines: dict[str, dict[str, Any]] = {}
 
     def dump(self) -> bytes:
-        """All of it, for the store."""
+        """All that may still be heard of, for the store."""
         self.unsaved = False
-        return msgspec.msgpack.encode(self.fold_state)
+        newest_ms = max((one.heard_ms for one in self.fold_state.segments), default=0)
+        return msgspec.msgpack.encode(self.fold_state.young(newest_ms - UNDO_MS, seen=False))
 
     def load(self, kept: bytes) -> None:
         """After a start: go on where it was. What cannot be read is forgotten."""

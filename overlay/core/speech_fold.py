@@ -237,6 +237,13 @@ class Fold(Struct, kw_only=True):
         """When the next open segment has not been heard for too long."""
         return min((one.heard_ms + PARTIAL_TIMEOUT_MS for one in self._open_ones()), default=None)
 
+    def young(self, since_ms: int, *, seen: bool) -> Fold:
+        """The same without what nothing can come to any more: closed before and, if `seen` counts, off the screen."""
+        segments = [
+            one for one in self.segments if one.is_open or one.closed_ms >= since_ms or (seen and not one.hidden)
+        ]
+        return Fold(epoch=self.epoch, count=self.count, segments=segments, touched=self.touched)
+
     def _touch(self, one: Segment) -> None:
         if one.id not in self.touched:
             self.touched.append(one.id)

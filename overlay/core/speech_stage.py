@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+import msgspec
 from msgspec import Struct, field
 
 from overlay.core import facts
@@ -82,6 +83,11 @@ class Stage(Struct, kw_only=True):
     next_ms: int | None = None
     cleared: Cleared | None = None
     cps: float = CPS
+
+    def parts(self) -> dict[str, bytes | None]:
+        """All that may still be seen or heard of, for the store: after an hour that is a twentieth of the whole."""
+        fold = self.fold.young(self.now_ms - UNDO_MS, seen=True)
+        return {"": msgspec.msgpack.encode(msgspec.structs.replace(self, fold=fold))}
 
     def hear(self, fact: facts.Fact, options: Wanted, _state: object, scene: Scene) -> bool:
         """Let time pass until the fact, then take it in."""

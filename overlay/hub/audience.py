@@ -12,6 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from overlay.hub.due import Due
+from overlay.hub.pace import Pace
 from overlay.hub.placed import override
 from overlay.hub.topics import Batch, Show, Stream, Topic, catch_up, deliver, encode_json, tell
 
@@ -50,7 +51,7 @@ class Audience:
         self._clock = clock
         self._rooms = rooms
         self._build = build
-        self._pace_s = 1 / pace_hz
+        self._pace = Pace(pace_hz)
         self._themes = themes
         self._theme_build = theme_build
         self._keys: dict[str, str] = {}  # widget id -> key
@@ -358,7 +359,7 @@ class Audience:
         self._time(show)
         news = [topic for topic in show.topics.values() if topic.told != show.version]
         if news:
-            show.next_s = now_s + self._pace_s
+            show.next_s, show.spent_s = self._pace.sent(now_s, show.spent_s)
             for topic in news:
                 topic.told = show.version
             changed += news

@@ -20,7 +20,7 @@ from overlay.hub.due import Due
 from overlay.hub.pulse import Pulse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from overlay.clock import Clock
     from overlay.core.events import Event
@@ -142,7 +142,7 @@ class Hub:
         self._due.drop(creator)
         self.audience.remove_creator(creator)
 
-    def place(self, placed: Placed, stage: bytes | None = None) -> None:
+    def place(self, placed: Placed, stage: Mapping[str, bytes] | None = None) -> None:
         """A widget comes, or changes: its pages get the new options at once, without a reload."""
         self.audience.leave_variants(placed.id)
         self.rooms[placed.creator].seat(placed.id, placed.kind, placed.options, self.clock.now_ms(), stage=stage)

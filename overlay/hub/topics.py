@@ -69,7 +69,8 @@ class Show:
     """A widget as it is watched, with one set of overrides: its seat, its encoded view and who watches it."""
 
     __slots__ = (
-        "at_ms", "body", "next_s", "options", "placed", "room", "seat", "theme", "theme_build", "topics", "version",
+        "at_ms", "body", "next_s", "options", "placed", "room", "seat", "spent_s", "theme", "theme_build", "topics",
+        "version",
     )  # fmt: skip
 
     def __init__(self, placed: Placed, room: Room, seat: Seat, theme: str, theme_build: str = "") -> None:
@@ -85,6 +86,7 @@ class Show:
         self.version = 0  # grows with every change of the view, whoever asked for it
         self.at_ms = 0
         self.next_s = 0.0
+        self.spent_s = 0.0
 
     @property
     def is_watched(self) -> bool:

@@ -15,47 +15,20 @@ from overlay.core import facts
 from overlay.core.keeping import LANES as LANE_NAMES
 from overlay.core.keeping import Change
 from overlay.store.codec import encode_fact, encode_who
-from overlay.store.deriving import Sums
 from overlay.store.ids import Ids
 from overlay.store.naming import NAMINGS
 from overlay.store.schema import LANES
+from overlay.store.sheet import FactRow, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HOUR_MS: Final = 3_600_000
 BIRTHS: Final = 1 << 20
 """Score rows are numbered within a tick, ticks by this much: who came first stays first."""
 
 NEXT_SEQ: Final = "SELECT coalesce(max(seq), 0) + 1 FROM fact"
-FACT_ADD: Final = """
-INSERT INTO fact (seq, room, lane, stream, at_ms, kind, person, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-HOUR_ADD: Final = """
-INSERT INTO hour (room, hour, first, last) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last=excluded.last
-"""
 PERSON_SET: Final = "UPDATE person SET who=?, seen_ms=max(seen_ms, ?) WHERE n=?"
 PERSON_BLANK: Final = "UPDATE person SET who=NULL WHERE room=? AND key=?"
-SCORE_SET: Final = """
-INSERT INTO score (period, person, born, diamonds, gifts, likes, chats, shares) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET diamonds=excluded.diamonds, gifts=excluded.gifts, likes=excluded.likes,
-chats=excluded.chats, shares=excluded.shares
-"""
-SCORE_DROP: Final = "DELETE FROM score WHERE period=? AND person=?"
-TOTAL_SET: Final = "INSERT INTO total (period, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body=excluded.body"
-TOTAL_DROP: Final = "DELETE FROM total WHERE period=?"
-MEMORY_SET: Final = """
-INSERT INTO memory (room, name, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body=excluded.body
-"""
-MEMORY_DROP: Final = "DELETE FROM memory WHERE room=? AND name=?"
-STATE_SET: Final = """
-INSERT INTO state (room, name, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body=excluded.body
-"""
-STATE_DROP: Final = "DELETE FROM state WHERE room=? AND name=?"
-STAGE_SET: Final = """
-INSERT INTO stage (room, name, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body=excluded.body
-"""
-STAGE_DROP: Final = "DELETE FROM stage WHERE room=? AND name=?"
 LAST_STREAM: Final = "SELECT id FROM stream WHERE room=? AND same IS NULL ORDER BY began_ms DESC, n DESC LIMIT 1"
 ROUND_SET: Final = """
 INSERT INTO round (stream, battle, round, place, body) VALUES (?, ?, ?, ?, ?)
@@ -70,10 +43,6 @@ LIFE: Final = LANES["life"]
 LANE_OF: Final[dict[type[facts.Fact], int]] = {kind: LANES[name] for kind, name in LANE_NAMES.items()}
 
 _json = msgspec.json.Encoder(order="deterministic").encode
-
-
-FactRow = tuple[int, int, int, int | None, int, str, int | None, bytes]
-"""seq, room, lane, stream, at_ms, kind, person, body."""
 
 
 class Books:
@@ -93,41 +62,43 @@ class Books:
     def enter(self, db: sqlite3.Connection, changes: Iterable[Change], tick: int) -> None:
         """Write these changes, the tick's number being the one of this transaction."""
         self._births = tick * BIRTHS
+        sheet, entered = Sheet(), set[int]()
         for change in changes:
             room = self.ids.room(db, change.creator)
-            last_ms = self._facts(db, room, change)
+            if room in entered:  # two ticks of one room, after trouble: each as it was
+                sheet.write(db)
+                entered.clear()
+            entered.add(room)
+            last_ms = self._facts(db, sheet, room, change)
             self._people(db, room, change, last_ms)
-            self._sums(db, room, change, last_ms)
-            _keep(db, MEMORY_SET, MEMORY_DROP, room, change.memory)
-            _keep(db, STATE_SET, STATE_DROP, room, change.states)
-            _keep(db, STAGE_SET, STAGE_DROP, room, change.stages)
+            self._sums(db, sheet, room, change, last_ms)
+            sheet.keep("memory", room, change.memory)
+            sheet.keep("state", room, change.states)
+            sheet.keep("stage", room, change.stages)
             if change.rounds or change.lines:
                 self._past(db, room, change, last_ms)
+        sheet.write(db)
 
-    def _facts(self, db: sqlite3.Connection, room: int, change: Change) -> int:
+    def _facts(self, db: sqlite3.Connection, sheet: Sheet, room: int, change: Change) -> int:
         """The facts themselves and what they add to their streams; the time of the last one."""
-        sums, at_ms = Sums(), 0
-        rows: list[FactRow] = []
-        seq = self._seq(db)
+        at_ms = 0
         for name, fact in change.facts:
             if type(fact) is facts.Tick:
                 continue
             at_ms = fact.at_ms
             naming = NAMINGS.get(type(fact))
             if naming is not None:
-                sums.write(db)
+                sheet.write(db)
                 naming(db, self.ids, room, name, fact)
-            rows.append(self._row(db, room, seq + len(rows), name, fact))
+            seq = self._seq(db)
+            row = self._row(db, room, seq, name, fact)
+            sheet.fact(row)
+            self._next_seq = seq + 1
             if not fact.test:
-                _, _, _, stream, _, _, person, _ = rows[-1]
-                sums.count(room, fact)
+                _, _, _, stream, _, _, person, _ = row
+                sheet.sums.count(room, fact)
                 if stream is not None:
-                    sums.take(stream, person, fact)
-        if rows:
-            db.executemany(FACT_ADD, rows)
-            _note_hours(db, room, rows)
-            sums.write(db)
-            self._next_seq = seq + len(rows)
+                    sheet.sums.take(stream, person, fact)
         return at_ms
 
     def _row(self, db: sqlite3.Connection, room: int, seq: int, name: str | None, fact: facts.Fact) -> FactRow:
@@ -160,27 +131,14 @@ class Books:
                 db.execute(PERSON_SET, (body, at_ms, ids.person(db, room, key, at_ms)))
                 ids.forget_people()
 
-    def _sums(self, db: sqlite3.Connection, room: int, change: Change, at_ms: int) -> None:
+    def _sums(self, db: sqlite3.Connection, sheet: Sheet, room: int, change: Change, at_ms: int) -> None:
         """Boards and totals, absolute."""
         ids = self.ids
-        rows, gone = [], []
         for (period, key), row in change.scores.items():
-            where = (ids.period(db, room, period), ids.person(db, room, key, at_ms))
-            if row is None:
-                gone.append(where)
-            else:
-                self._births += 1
-                rows.append((*where, self._births, *row))
-        if gone:
-            db.executemany(SCORE_DROP, gone)
-        if rows:
-            db.executemany(SCORE_SET, rows)
+            self._births += row is not None
+            sheet.score(ids.period(db, room, period), ids.person(db, room, key, at_ms), self._births, row)
         for period, body in change.totals.items():
-            n = ids.period(db, room, period)
-            if body is None:
-                db.execute(TOTAL_DROP, (n,))
-            else:
-                db.execute(TOTAL_SET, (n, body))
+            sheet.total(ids.period(db, room, period), body)
 
     def _past(self, db: sqlite3.Connection, room: int, change: Change, at_ms: int) -> None:
         """Battle rounds and caption lines of past streams."""
@@ -204,23 +162,3 @@ class Books:
             at_ms = at_ms or int(row.get("at_ms") or 0)
             name = last[0] if last else f"open:{at_ms}"
         return self.ids.stream(db, room, str(name), at_ms)
-
-
-def _note_hours(db: sqlite3.Connection, room: int, rows: list[FactRow]) -> None:
-    """Which facts belong to which hour: found again by time without an index of ten million entries."""
-    hours: dict[int, tuple[int, int]] = {}
-    for row in rows:
-        hour = row[4] // HOUR_MS
-        hours[hour] = (hours.get(hour, row)[0], row[0])
-    db.executemany(HOUR_ADD, [(room, hour, first, last) for hour, (first, last) in hours.items()])
-
-
-def _keep(db: sqlite3.Connection, put: str, drop: str, room: int, rows: dict[str, bytes | None]) -> None:
-    if not rows:
-        return
-    kept = [(room, name, body) for name, body in rows.items() if body is not None]
-    gone = [(room, name) for name, body in rows.items() if body is None]
-    if gone:
-        db.executemany(drop, gone)
-    if kept:
-        db.executemany(put, kept)

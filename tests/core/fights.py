@@ -70,6 +70,7 @@ class Fight:
     def __init__(self, owner: str | None = "H1", **options: Any) -> None:
         """Nothing is on."""
         self.state, self.scene, self.options, self.at = State(), scene(owner), Options(**options), 0
+        self.pages: dict[str, bytes] = {}
 
     def hear(self, at_ms: int, event: Any, *, test: bool = False) -> bool:
         """A frame comes in; True if it changed anything."""
@@ -88,8 +89,10 @@ class Fight:
 
     def restart(self) -> None:
         """The program is ended and started again."""
+        self.pages |= self.state.dump_more()
         kept, self.state = self.state.dump(), State()
         self.state.load(kept)
+        self.state.load_more(self.pages)
 
     @property
     def view(self) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Speech:
 
     def restart(self) -> None:
         """The program is ended and started again."""
-        self.stage = msgspec.msgpack.decode(msgspec.msgpack.encode(self.stage), type=Stage)
+        self.stage = msgspec.msgpack.decode(self.stage.parts()[""] or b"", type=Stage)
         kept, self.state = self.state.dump(), State()
         self.state.load(kept)
 

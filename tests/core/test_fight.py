@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from overlay.core import facts
-from overlay.core.fight import MOST_SEEN, State
+from overlay.core.fight import State
+from overlay.core.fight_seen import MOST, PAGE
 from tests.core.fights import Fight, armies, battle, card, punished
 
 
@@ -58,9 +59,9 @@ def test_saving_is_asked_for_only_when_something_changed():
 
 def test_only_the_last_transactions_are_remembered():
     fight = Fight()
-    for number in range(MOST_SEEN + 1):
+    for number in range(MOST + PAGE + 1):
         fight.hear(number, armies(number, 0, 300, number, transaction_id=f"t{number}"))
-    assert not fight.hear(1_000, armies(0, 9, 299, 1_000, transaction_id="t1"))
+    assert not fight.hear(1_000, armies(0, 9, 299, 1_000, transaction_id=f"t{PAGE + 1}"))
     assert fight.hear(1_000, armies(0, 9, 299, 1_000, transaction_id="t0"))
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from overlay.core import facts
 from overlay.core.events import Armies, Battle, Card, CoHosts, Contributor, Host, Person, PunishFinish
-from overlay.core.fight import MOST_SEEN
 from overlay.core.fight_match import MOST_BOOSTERS, MOST_HOSTS, MOST_IDS
+from overlay.core.fight_seen import MOST, PAGE
 from tests.core.fights import SERVER, Fight, armies
 
 IDS = st.sampled_from([None, "M1", "M2", "B1", "B2"])
@@ -106,7 +106,7 @@ def test_no_frames_can_break_a_battle_and_its_memory_is_bounded(steps):
         assert view["winner"] is None or view["phase"] in {"finished", "punish"}
         assert view["reason"] not in {"next_round", "next_battle"}
         memory = fight.state.memory
-        assert len(fight.state._seen) <= MOST_SEEN
+        assert len(fight.state._seen) <= MOST + PAGE
         assert len(memory.closed) <= MOST_IDS
         if memory.match is not None:
             assert len(memory.match.hosts) <= MOST_HOSTS

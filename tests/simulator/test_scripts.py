@@ -70,7 +70,7 @@ def test_the_first_seconds_are_lively(scenario):
 
 
 @pytest.mark.parametrize(
-    ("scenario", "low", "high"), [("everyday", 1.5, 3.2), ("flood", 180, 230), ("quiet", 0.3, 1.0)]
+    ("scenario", "low", "high"), [("everyday", 1.8, 2.2), ("flood", 180, 230), ("quiet", 0.3, 1.0)]
 )
 def test_the_pace_is_as_promised(scenario, low, high):
     minutes = 2 if scenario == "flood" else 40
