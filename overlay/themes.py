@@ -60,6 +60,11 @@ class Themes:
         self._own = own
         self._fixed = frozenset(path.parent.name for path in built_in.glob("*/theme.toml"))
 
+    @property
+    def folder(self) -> Path:
+        """Where the creator's own are."""
+        return self._own
+
     def names(self) -> frozenset[str]:
         """Every theme's name."""
         return self._fixed | self.own()
@@ -138,13 +143,14 @@ def read_theme(path: Path, *, own: bool) -> Theme:
         told = {}
     name = path.parent.name
     colors = told.get("colors", told.get("colours", ()))
+    colors = list(colors.values()) if isinstance(colors, dict) else colors
     return Theme(
         name=name,
         title=str(told.get("title", name)),
         description=str(told.get("description", "")),
         author=str(told.get("author", "")),
         licence=str(told.get("licence", "")),
-        colors=tuple(str(color) for color in (colors.values() if isinstance(colors, dict) else colors)),
+        colors=tuple(map(str, colors)) if isinstance(colors, list | tuple) else (),
         own=own,
     )
 

@@ -25,6 +25,8 @@ from tools.browsers import find, why_missing
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTLE_MS = 1300  # entrances are over
+THERE = """document.getElementById('overlay').dataset.state === 'here' && document.fonts.status === 'loaded'
+  && [...document.images].every(image => image.complete || !image.getClientRects().length)"""
 SIZES = {
     "alerts": (640, 360), "battle": (1000, 320), "captions": (1080, 220), "chat": (440, 640), "counter": (320, 120),
     "feed": (420, 560), "goal": (640, 140), "latest": (420, 110), "leaderboard": (480, 420), "ranking": (480, 420),
@@ -32,28 +34,31 @@ SIZES = {
 }  # fmt: skip
 GROUNDS = ("bright", "dark", "busy")
 Frame = tuple[str, int, int, int, int, str]
-TALL: list[Frame] = [
-    ("goal", 60, 250, 820, 180, 'show=["number","percent"]'),
-    ("leaderboard", 40, 430, 500, 440, ""),
-    ("counter", 620, 440, 300, 112, ""),
-    ("latest", 560, 560, 400, 106, ""),
-    ("alerts-combo", 230, 860, 620, 400, ""),
-    ("chat", 40, 1230, 540, 370, ""),
-    ("captions", 40, 1610, 860, 190, "cells=26"),
+TALL: list[Frame] = [  # TikTok's own signs cover the top eighth, and its chat the lowest third
+    ("goal", 40, 236, 1000, 176, 'show=["number","percent"]'),
+    ("leaderboard", 40, 412, 500, 437, ""),
+    ("counter", 560, 412, 320, 120, ""),
+    ("latest", 560, 540, 470, 123, ""),
+    ("alerts-combo", 300, 830, 620, 330, ""),
+    ("captions", 60, 1150, 960, 190, "cells=30"),
+    ("chat", 40, 1360, 560, 430, "rows=6"),
 ]
 WIDE: list[Frame] = [
     ("leaderboard", 16, 16, 440, 385, ""),
     ("battle", 480, 16, 960, 310, ""),
     ("goal", 1260, 930, 636, 140, 'show=["number","percent"]'),
-    ("chat", 1450, 330, 446, 580, ""),
+    ("chat", 1466, 280, 440, 620, "rows=8"),
     ("alerts", 640, 380, 700, 420, ""),
     ("feed", 16, 560, 420, 500, "rows=6"),
-    ("counter", 1600, 24, 296, 112, ""),
-    ("latest", 1490, 150, 410, 110, ""),
+    ("counter", 1466, 24, 296, 112, ""),
+    ("latest", 1466, 140, 420, 110, ""),
     ("captions", 470, 850, 780, 200, ""),
 ]
 SCENES: dict[str, tuple[tuple[int, int], list[Frame]]] = {"tall": ((1080, 1920), TALL), "wide": ((1920, 1080), WIDE)}
-CHOSEN = {"default": "wide", "neon": "tall", "gold": "tall", "pastel": "wide", "arcade": "wide", "broadcast": "wide"}
+CHOSEN = {
+    "default": "wide", "neon": "tall", "gold": "tall", "pastel": "wide", "arcade": "wide", "broadcast": "wide",
+    "minimal": "tall", "contrast": "wide",
+}  # fmt: skip
 HEAD = """<!doctype html><meta charset="utf-8"><title>Gallery</title><style>
 body{font:14px system-ui,sans-serif;margin:24px;background:#1b1d24;color:#dde}h2{margin:32px 0 8px}
 figure{display:inline-block;margin:6px;vertical-align:top}img{max-width:420px;max-height:420px;border-radius:6px}
@@ -120,6 +125,7 @@ async def shoot(browser: Browser, address: str, told: Told, kind: str, theme: st
     width, height = SIZES[kind]
     for sample in (kind, f"{kind}-strained"):
         opened = await open_page(browser, f"{address}/w/{sample}?preview=1&theme={theme}", width=width, height=height)
+        await opened.until(THERE, 15)
         await opened.page.wait_for_timeout(SETTLE_MS)
         drawn = await opened.picture()
         troubles += opened.troubles

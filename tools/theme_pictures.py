@@ -1,12 +1,12 @@
 """Takes a small picture of every kind in every theme, into static/theme-pictures: `python -m tools.theme_pictures`.
 
 The editor shows themes by them. A real server draws each overlay with its sample over a calm dark ground; the picture
-is cut to what is drawn. It never touches a creator's data.
+is cut to what is drawn. The default theme's are also put on no ground at all, into static/studio/kinds: by these the
+studio offers the kinds. It never touches a creator's data.
 """
 
 import argparse
 import asyncio
-import io
 import sys
 import tempfile
 from pathlib import Path
@@ -21,8 +21,12 @@ from tools.browsers import find, why_missing
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "static" / "theme-pictures"
+KINDS_OUT = ROOT / "static" / "studio" / "kinds"
+KINDS_THEME = "default"
 SIZE = (240, 150)
+KINDS_SIZE = (320, 200)
 MARGIN = 14
+KINDS_MARGIN = 10
 SETTLE_MS = 1100
 """Entrances are over."""
 GROUND = ((61, 71, 119), (22, 25, 45))
@@ -42,29 +46,35 @@ def ground() -> Image.Image:
     return Image.composite(Image.new("RGB", SIZE, GROUND[1]), Image.new("RGB", SIZE, GROUND[0]), ramp).convert("RGBA")
 
 
-def fitted(drawn: Image.Image) -> Image.Image:
-    """What is drawn, cut out and put in the middle of the ground."""
-    picture, box = ground(), drawn.getchannel("A").point(lambda alpha: 255 if alpha > 12 else 0).getbbox()
+def fitted(drawn: Image.Image, picture: Image.Image, margin: int) -> Image.Image:
+    """What is drawn, cut out and put in the middle of a ground."""
+    box = drawn.getchannel("A").point(lambda alpha: 255 if alpha > 12 else 0).getbbox()
     if box is None:
-        return picture.convert("RGB")
-    part = drawn.crop(box)
-    zoom = min((SIZE[0] - 2 * MARGIN) / part.width, (SIZE[1] - 2 * MARGIN) / part.height, 1.2)
+        return picture
+    part, (width, height) = drawn.crop(box), picture.size
+    zoom = min((width - 2 * margin) / part.width, (height - 2 * margin) / part.height, 1.2)
     part = part.resize((max(1, round(part.width * zoom)), max(1, round(part.height * zoom))), Image.Resampling.LANCZOS)
-    picture.alpha_composite(part, ((SIZE[0] - part.width) // 2, (SIZE[1] - part.height) // 2))
-    return picture.convert("RGB")
+    picture.alpha_composite(part, ((width - part.width) // 2, (height - part.height) // 2))
+    return picture
 
 
-async def shoot(browser: Browser, served: Served, theme: str, widget: dict[str, str]) -> bytes:
-    """One kind in one theme."""
+async def shoot(browser: Browser, served: Served, theme: str, widget: dict[str, str]) -> Image.Image:
+    """One kind in one theme, on nothing."""
     kind = KINDS[widget["kind"]]
     address = f"{served.base}/w/{widget['key']}?preview=1&theme={theme}"
     opened = await open_page(browser, address, width=kind.width, height=kind.height)
     await opened.page.wait_for_timeout(SETTLE_MS)
     drawn = await opened.picture()
     await opened.page.context.close()
-    made = io.BytesIO()
-    fitted(drawn).save(made, "WEBP", quality=82, method=6)
-    return made.getvalue()
+    return drawn
+
+
+def keep(drawn: Image.Image, theme: str, kind: str) -> None:
+    """Write the pictures of one kind in one theme."""
+    fitted(drawn, ground(), MARGIN).convert("RGB").save(OUT / f"{theme}-{kind}.webp", quality=82, method=6)
+    if theme == KINDS_THEME:
+        bare = fitted(drawn, Image.new("RGBA", KINDS_SIZE, (0, 0, 0, 0)), KINDS_MARGIN)
+        bare.save(KINDS_OUT / f"{kind}.webp", quality=82, method=6)
 
 
 async def main(only: str, theme: str) -> int:
@@ -80,7 +90,7 @@ async def main(only: str, theme: str) -> int:
             for kind in [name for name in KINDS if only in name]:
                 widget = await served.widget(creator, kind, options={"motion": "none", **BIG_ROWS.get(kind, {})})
                 for name in themes:
-                    (OUT / f"{name}-{kind}.webp").write_bytes(await shoot(browser, served, name, widget))
+                    keep(await shoot(browser, served, name, widget), name, kind)
                 print(kind)
     return len(themes)
 

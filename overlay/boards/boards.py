@@ -16,6 +16,7 @@ from overlay.boards.counts import Counts
 from overlay.boards.homes import NO_KEY, Homes
 from overlay.boards.plans import plan
 from overlay.boards.ranking import Ranking
+from overlay.boards.remarks import ABOUT_PLAN, Remarks
 from overlay.boards.selling import Selling
 from overlay.boards.shelf import Shelf
 from overlay.core.places import Ranks
@@ -56,6 +57,7 @@ class Boards:
         self._tell, self._shelf, self._look_s = tell, Shelf(cache, now_ms), look_s
         self._rng = rng or random.SystemRandom()
         self.boards: dict[str, Board] = {}
+        self._remarks = Remarks(cache)
         self._homes = Homes(cache, now_ms, self.look)
         self._counts: dict[Side, Counts] = {"tiktool": Counts(now_ms), "simulator": Counts(now_ms)}
         self._lost: dict[str, str] = {}  # boards nobody knows where to ask for: why
@@ -69,10 +71,12 @@ class Boards:
 
     async def run(self) -> None:
         """Follow what is shown, until stopped."""
+        await self._remarks.load()
         while not self._over:
             self._changed.clear()
             try:
                 busy = self._pass()
+                await self._remarks.save()
             except Exception:  # a widget that wants the impossible must not end everybody's boards
                 LOG.exception("the boards that are shown cannot be followed; please report this")
                 busy = True
@@ -87,6 +91,7 @@ class Boards:
         shown = self._match(list(self._wanted()))
         for board in shown:
             self._tell_all(board)
+            self._note_all(board)
             if board.is_due:
                 board.begin(_load(shown, board.source.identity), self._changed.set)
         return bool(shown or self._lost or self._homes.busy)
@@ -116,16 +121,32 @@ class Boards:
     def said(self, creator: str, wish: str) -> str | None:
         """What whoever shows a board should know: what is wrong with it, else whose names are hidden.
 
-        It begins with the board: an overlay may show several by turns.
+        It begins with the board: an overlay may show several by turns. While nobody shows it, what was last said about
+        the key's plan holds on.
         """
         pair = creator, wish
         if pair in self._said:
             return self._said[pair]
         for board in self.boards.values():
             if pair in board.shown_by:
-                said = board.said() or self._no_game(board, board.shown_by[pair]) or board.remark()
-                return f"{sentence(board.source.title)[:-1]}: {said}" if said else None
-        return None
+                return self._whole(board, pair)
+        return self._remarks.of(pair, {tier for side in self._counts if (tier := self._tier(side))})
+
+    def _whole(self, board: Board, pair: tuple[str, str]) -> str | None:
+        said = board.said() or self._no_game(board, board.shown_by[pair]) or board.remark()
+        return f"{sentence(board.source.title)[:-1]}: {said}" if said else None
+
+    def _note_all(self, board: Board) -> None:
+        """Keep what is said of the key's plan: by an answer or a refusal; troubles of the line say nothing."""
+        for pair, want in board.shown_by.items():
+            said = self._whole(board, pair)
+            if (board.answer is not None and board.problem is None) or (said and ABOUT_PLAN in said):
+                self._remarks.note(pair, said, self._tier(want.source))
+
+    def _tier(self, side: Side) -> str | None:
+        """The plan of a side's key, as far as it is known."""
+        account = self._account(side)
+        return account.limits.known.tier if account is not None and account.limits.known is not None else None
 
     @staticmethod
     def _no_game(board: Board, want: Want) -> str | None:

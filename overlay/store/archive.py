@@ -143,8 +143,8 @@ def unpack(folder: Path, source: Path, check: Callable[[dict[str, str]], None] |
         try:
             with zipfile.ZipFile(source) as zipped:
                 _unpack(zipped, new, shutil.disk_usage(folder).free)
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError) as error:
-            raise Refused(f"This is not a whole backup: {error}.") from None
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError):
+            raise Refused("This is not a whole backup: it was cut off, or is another kind of file.") from None
         except (ValueError, KeyError, _zlib_error()) as error:
             raise Refused(f"This backup is damaged: {error}.") from None
         _check_database(new / NAME, check)

@@ -18,10 +18,13 @@ import httpx
 from msgspec import Struct
 
 from overlay import __version__
+from overlay.assets import assets
 from overlay.config import Config
 from overlay.store.db import check_file, connect_reader, is_trouble
 from overlay.store.settings import secret
-from overlay.tools.server import find_server
+from overlay.theme_faults import theme_faults
+from overlay.themes import Themes
+from overlay.tools.server import find_server, noted_server
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -54,6 +57,7 @@ def examine(config: Config) -> int:
 async def look(config: Config, key: str | None = None) -> list[Finding]:
     """Every check, one after another; none of them changes anything."""
     found = [check_python(), check_folder(config), check_database(config), check_port(config), check_files()]
+    found += check_themes(config)
     secret = key if key is not None else stored_key(config)
     async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
         checks: Iterable[Callable[[], Awaitable[Finding]]] = (
@@ -61,7 +65,7 @@ async def look(config: Config, key: str | None = None) -> list[Finding]:
             lambda: check_obs(client, config),
         )
         for check in checks:
-            found.append(await check())  # noqa: PERF401  one after another on purpose
+            found.append(await check())
     return found
 
 
@@ -114,22 +118,30 @@ def check_database(config: Config) -> Finding:
 
 
 def check_port(config: Config) -> Finding:
-    """The port is free, or it is our own server that has it."""
+    """The server of this folder answers where it said it does; without one, its port is free."""
+    noted = noted_server(config.folder)
+    if noted is not None and is_ours(str(noted)):
+        return Finding(check="port", well=True, found=f"{noted.port or 80}: our server is running")
     with socket.socket() as probe:
         probe.settimeout(2)
         if probe.connect_ex(("127.0.0.1", config.port)) != 0:
             return Finding(check="port", well=True, found=f"{config.port} is free")
-    try:
-        told = httpx.get(f"http://127.0.0.1:{config.port}/healthz", timeout=3, trust_env=False)
-        ours = told.is_success and told.json() == {"alive": True}
-    except (httpx.HTTPError, ValueError):
-        ours = False
+    ours = is_ours(f"http://127.0.0.1:{config.port}/")
     return Finding(
         check="port",
         well=ours,
         found=f"{config.port}: {'our server is running' if ours else 'somebody else has it'}",
         fix="End the other program, or choose another port with --port.",
     )
+
+
+def is_ours(base: str) -> bool:
+    """Whether a server of this program answers there."""
+    try:
+        told = httpx.get(f"{base.rstrip('/')}/healthz", timeout=3, trust_env=False)
+        return told.is_success and told.json() == {"alive": True}
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return False
 
 
 def check_files() -> Finding:
@@ -148,23 +160,48 @@ def check_files() -> Finding:
     )
 
 
+def check_themes(config: Config) -> list[Finding]:
+    """The owner's own themes are whole; nothing to say where there are none."""
+    themes = Themes(assets() / "themes", config.folder / "themes")
+    damaged = [
+        Finding(
+            check=f"theme {fault.theme!r}",
+            well=False,
+            found=fault.found,
+            fix="Correct the file and save it: the server follows at once. Or remove the folder of this theme.",
+        )
+        for fault in theme_faults(themes)
+    ]
+    own = len(themes.own())
+    whole = [Finding(check="themes", well=True, found=f"{own} of your own, none damaged")] if own else []
+    return damaged or whole
+
+
 async def check_upstream(client: httpx.AsyncClient, config: Config, key: str | None) -> Finding:
     """TikTool answers, knows the key, and its clock is ours."""
     if not key:
         return finding("TikTool", "no key: only simulated creators run")
     try:
         answer = await client.get(f"{config.tiktool_api}/webcast/rate_limits", headers={"x-api-key": key})
-    except httpx.HTTPError as trouble:
-        kind = type(trouble).__name__
-        return finding("TikTool", f"does not answer ({kind})", "Check this machine's connection and firewall.")
+    except httpx.TimeoutException:
+        return finding("TikTool", "does not answer in time", "Check this machine's connection and firewall.")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return finding("TikTool", "cannot be reached", "Check this machine's connection and firewall.")
     if answer.status_code in {401, 403}:
         return finding("TikTool", "refuses the key", "Enter the key anew on the settings page.")
-    told = answer.headers.get("date")
-    off_s = abs(parsedate_to_datetime(told).timestamp() - time.time()) if told else 0.0
+    off_s = clock_off_s(answer.headers.get("date", ""))
     if off_s > CLOCK_OFF_S:
         return finding("clock", f"{off_s:.0f} s off TikTool's", "Let this machine set its clock by itself.")
     fix = "" if answer.status_code == 200 else "Try again later."
     return finding("TikTool", f"answered {answer.status_code}, the clocks agree", fix)
+
+
+def clock_off_s(date: str) -> float:
+    """How far this clock is from the one of an answer; a date that cannot be read says nothing."""
+    try:
+        return abs(parsedate_to_datetime(date).timestamp() - time.time())
+    except (ValueError, OverflowError, OSError):
+        return 0.0
 
 
 def finding(check: str, found: str, fix: str = "") -> Finding:

@@ -21,12 +21,18 @@ def note_server(folder: Path, address: str) -> None:
     (folder / NOTE).write_text(json.dumps({"address": address}), "utf-8")
 
 
-def find_server(folder: Path, port: int | None) -> str:
-    """Where the server of this data folder is."""
+def noted_server(folder: Path) -> httpx.URL | None:
+    """Where the server of this data folder said it is; it may have ended since."""
     try:
         noted = httpx.URL(json.loads((folder / NOTE).read_text("utf-8"))["address"])
     except (OSError, ValueError, KeyError, TypeError, httpx.InvalidURL):
-        noted = httpx.URL("http://127.0.0.1:8090/")
+        return None
+    return noted if noted.host else None
+
+
+def find_server(folder: Path, port: int | None) -> str:
+    """Where the server of this data folder is."""
+    noted = noted_server(folder) or httpx.URL("http://127.0.0.1:8090/")
     return str(noted.copy_with(port=port or noted.port)).rstrip("/")
 
 

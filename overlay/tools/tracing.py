@@ -1,6 +1,6 @@
 """`overlay trace`: a recording through the folds, one JSON line a line.
 
-It never talks to a server.
+It never talks to a server. A file in which no line can be read is traced like any other, and a sentence says so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from overlay.config import BadSetting
 from overlay.core.ledger import Listing
+from overlay.core.recording import parse_line
 from overlay.core.trace import START_MS, trace
 from overlay.tools.lines import read_lines
 from overlay.widgets import KINDS
@@ -44,7 +45,15 @@ def trace_file(told: argparse.Namespace) -> int:
     for step in trace(lines, kind, options, handle=told.handle, start_ms=start_ms, catalogue=catalogue):
         out.write(json.dumps(step, ensure_ascii=False, separators=(",", ":")) + "\n")
     out.flush()
+    if lines and not any(map(is_readable, lines)):
+        sys.stderr.write(f"overlay: {told.file} is no recording: not one line of it can be read.\n")
     return 0
+
+
+def is_readable(line: bytes) -> bool:
+    """Whether a line says anything a recording may say."""
+    read = parse_line(line)
+    return read.t is not None or bool(read.events) or bool(read.bad)
 
 
 def read_options(kind: Kind, text: str) -> Shared:

@@ -160,3 +160,16 @@ function depart(rows, leave) {
     if (row?.hasAttribute("data-leaving")) Object.assign(row.style, { top: `${top}px`, left: `${left}px`, width: `${width}px` });
   });
 }
+
+/** Letters of a strip's rows that are smaller than this (of 16) nobody reads: it rather shows fewer rows. */
+const READABLE = 8;
+
+/** How many rows of a board there is room for: a strip has them side by side. @param {number} rows @param {number} head @param {number} each */
+export const seats = (rows, head, each) => (innerWidth < innerHeight * 4 ? rows
+  : Math.max(3, Math.min(rows, Math.floor((innerWidth * 16 / READABLE - head) / each))));
+
+/** The rows that are shown when there is room for so many: from the top, or around one. @template E @param {E[]} rows @param {number} seats @param {number} [around] @returns {E[]} */
+export function seated(rows, seats, around = 0) {
+  const first = Math.max(0, Math.min(around - Math.floor(seats / 2), rows.length - seats));
+  return rows.slice(first, first + seats);
+}

@@ -8,7 +8,7 @@ export class Format {
     // Latin digits everywhere: they stand beside TikTok's own numbers, and every theme's figures have one width
     const locale = supported(`${lang}-u-nu-latn`);
     this.whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-    this.short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+    this.short = new Intl.NumberFormat(locale, { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 });
     this.shorter = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 0 });
     this.share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
     this.plurals = new Intl.PluralRules(locale);
@@ -57,11 +57,12 @@ export class Format {
     let found = this.moneys.get(currency);
     if (!found) {
       try {
-        found = new Intl.NumberFormat(this.locale, { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 });
+        found = new Intl.NumberFormat(this.locale, { style: "currency", currency, notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 });
       } catch { found = this.short; }
       this.moneys.set(currency, found);
     }
-    return found.format(n);
+    // a language that writes 312,400 out in full needs no cents beside it
+    return found.format(Math.abs(n) < 1000 ? n : Math.trunc(n));
   }
 
   /** @param {number} seconds */

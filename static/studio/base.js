@@ -1,6 +1,6 @@
 /* What every studio page has: copying, dragging into OBS, forms that keep what was typed, streamer mode. */
 import { ask, Refused } from "./ask.js";
-import { bindForms } from "./forms.js";
+import { reload, bindForms } from "./forms.js";
 import { fitStages } from "./stage.js";
 import { toast } from "./toast.js";
 import { t } from "./words.js";
@@ -87,7 +87,7 @@ hush?.addEventListener("click", async () => {
   const on = hush.getAttribute("aria-pressed") !== "true";
   try {
     await ask("PATCH", "/studio/preferences", { streamer_mode: on });
-    location.reload();
+    reload();
   } catch (error) {
     toast(error instanceof Refused ? error.message : t("failed"));
   }

@@ -1,6 +1,7 @@
 /* The creators' pages: lights, pausing, resets, removing; each of these can be taken back. */
 import { ask } from "./ask.js";
 import { showOverlays, showPeople } from "./people.js";
+import { reload } from "./forms.js";
 import { put, watch } from "./status.js";
 import { confirmed, toast, toastThere } from "./toast.js";
 import { t } from "./words.js";
@@ -26,12 +27,12 @@ each("[data-pause]", async (button) => {
   const on = button.dataset["on"] === "true";
   await ask("PATCH", `/api/creators/${button.dataset["pause"]}`, { enabled: !on });
   toastThere(t(on ? "paused" : "resumed"));
-  location.reload();
+  reload();
 });
 each("[data-restore]", async (button) => {
   await ask("POST", button.dataset["restore"] ?? "", {});
   toastThere(t("restored"));
-  location.reload();
+  reload();
 });
 each("[data-drop]", async (button) => {
   await ask("DELETE", `/api/creators/${button.dataset["drop"]}`);

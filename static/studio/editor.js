@@ -3,6 +3,7 @@
    the reason; one that cannot be sent waits and is sent again. Another tab's changes appear here. */
 import { ask, Refused } from "./ask.js";
 import { bindAssets } from "./assets.js";
+import { followColours } from "./colours.js";
 import { check } from "./css-check.js";
 import { History } from "./history.js";
 import { addRow, mark, read, write } from "./options.js";
@@ -40,7 +41,7 @@ let sending = false;
 let timer = 0;
 let mode = "1";
 const tests = bindTests(editor, preview, { show: (data) => { show(data); }, mode: () => mode });
-const history = new History((change) => { put(change); void send(change, true); }, (known) => { put(known); tell("saved"); });
+const history = new History((change) => { drop(change); put(change); void send(change, true); }, (known) => { drop(known); put(known); tell("saved"); });
 
 // --- saving ---
 
@@ -56,6 +57,14 @@ function queue(change) {
   tell("saving");
   clearTimeout(timer);
   timer = window.setTimeout(() => { void flush(); }, WAIT_MS);
+}
+
+/** What is taken back is not sent any more: leaving a field on the way to Undo has said it once again. @param {Change} change */
+function drop(change) {
+  for (const name of Object.keys(change.options ?? {})) if (pending.options) delete pending.options[name];
+  if (pending.options && Object.keys(pending.options).length === 0) delete pending.options;
+  if (change.name !== undefined) delete pending.name;
+  if (change.theme !== undefined) delete pending.theme;
 }
 
 async function flush() {
@@ -315,6 +324,7 @@ editor.querySelector("[data-zoom]")?.addEventListener("change", (event) => {
 
 if (editor.dataset["kind"] === "alerts") void bindAssets(editor);
 showThemes(editor);
+followColours(preview.frame, options.get("colors"));
 
 // --- the whole overlay ---
 
@@ -368,7 +378,8 @@ search?.addEventListener("input", () => {
   for (const group of editor.querySelectorAll("details.group")) {
     let some = false;
     for (const one of group.querySelectorAll("[data-words]")) {
-      const fits = !wanted || (one.getAttribute("data-words") ?? "").includes(wanted);
+      const said = `${one.getAttribute("data-words") ?? ""} ${one.querySelector('[id^="hint-"]')?.textContent?.toLowerCase() ?? ""}`;
+      const fits = !wanted || said.includes(wanted);
       one.toggleAttribute("hidden", !fits);
       some ||= fits;
     }
@@ -384,6 +395,7 @@ search?.addEventListener("input", () => {
 watch((status) => {
   showOverlays(status);
   void follow();
+  if (mode !== "live") void tests.look();
 });
 
 async function follow() {

@@ -99,7 +99,7 @@ function back(form) {
 /** @param {string | import("./toast.js").Back} restore */
 function takeBack(restore) {
   const asked = typeof restore === "string" ? ask("POST", restore, {}) : ask(restore.method, restore.path, restore.body);
-  asked.then(() => { location.reload(); }, (/** @type {Error} */ error) => { toast(error.message); });
+  asked.then(reload, (/** @type {Error} */ error) => { toast(error.message); });
 }
 
 /** @param {HTMLFormElement} form @param {any} answer */
@@ -110,8 +110,54 @@ function then(form, answer) {
     location.assign((where ?? "/").replace(/\{(\w+)\}/gu, (_, name) => encodeURIComponent(String(answer?.[name] ?? ""))));
   } else if (what === "reload") {
     toastThere(form.dataset["done"] ?? t("saved"), back(form));
-    location.reload();
+    reload();
   } else toast(form.dataset["done"] ?? t("saved"));
+}
+
+/** What stands in the other forms of the page outlives its loading anew; a password is never put aside, so it asks first. */
+function keepTyped() {
+  /** @type {Record<string, Record<string, string | boolean>>} */
+  const typed = {};
+  for (const form of document.querySelectorAll("form[data-send][data-touched]")) {
+    if (!(form instanceof HTMLFormElement)) continue;
+    /** @type {Record<string, string | boolean>} */
+    const values = {};
+    let secret = false;
+    for (const control of form.elements) {
+      if (!(control instanceof HTMLInputElement || control instanceof HTMLSelectElement || control instanceof HTMLTextAreaElement) || !control.name) continue;
+      if (control.type === "password") secret ||= control.value !== "";
+      else values[control.name] = control instanceof HTMLInputElement && control.type === "checkbox" ? control.checked : control.value;
+    }
+    typed[form.dataset["send"] ?? ""] = values;
+    if (!secret) form.removeAttribute("data-touched");
+  }
+  if (Object.keys(typed).length > 0) sessionStorage.setItem("typed", JSON.stringify({ path: location.pathname, typed }));
+}
+
+/** The page loaded anew, without losing what stands in its forms. */
+export function reload() {
+  keepTyped();
+  location.reload();
+}
+
+/** Puts back what was typed before the page was loaded anew. */
+function putTyped() {
+  const kept = sessionStorage.getItem("typed");
+  if (!kept) return;
+  sessionStorage.removeItem("typed");
+  /** @type {{ path: string, typed: Record<string, Record<string, string | boolean>> }} */
+  const { path, typed } = JSON.parse(kept);
+  if (path !== location.pathname) return;
+  for (const form of document.querySelectorAll("form[data-send]")) {
+    const values = form instanceof HTMLFormElement ? typed[form.dataset["send"] ?? ""] : undefined;
+    if (!values || !(form instanceof HTMLFormElement)) continue;
+    for (const [name, value] of Object.entries(values)) {
+      const control = form.elements.namedItem(name);
+      if (control instanceof HTMLInputElement && typeof value === "boolean") control.checked = value;
+      else if ((control instanceof HTMLInputElement || control instanceof HTMLSelectElement || control instanceof HTMLTextAreaElement) && typeof value === "string") control.value = value;
+    }
+    form.setAttribute("data-touched", "");
+  }
 }
 
 export function bindForms() {
@@ -131,6 +177,7 @@ export function bindForms() {
       void submit(form);
     });
   }
+  putTyped();
   addEventListener("beforeunload", (event) => {
     if (document.querySelector("form[data-send][data-touched]")) event.preventDefault();
   });

@@ -97,6 +97,15 @@ recheck?.addEventListener("click", async () => {
 });
 bindRefresh();
 
+document.querySelector("[data-notices-read]")?.addEventListener("click", async () => {
+  try {
+    await ask("POST", "/studio/notices/read", {});
+    location.reload();
+  } catch (error) {
+    toast(error instanceof Refused ? error.message : t("failed"));
+  }
+});
+
 document.querySelector("[data-guide-done]")?.addEventListener("click", async () => {
   try {
     await ask("PATCH", "/studio/preferences", { guide: "done" });

@@ -1,6 +1,6 @@
 /* The page about OBS: which overlays are open in it, and whether its WebSocket server answers. */
 import { ask } from "./ask.js";
-import { busy } from "./forms.js";
+import { reload, busy } from "./forms.js";
 import { showOverlays } from "./people.js";
 import { bindRefresh } from "./refresh.js";
 import { watch } from "./status.js";
@@ -29,5 +29,5 @@ if (test instanceof HTMLElement && place instanceof HTMLElement) {
   });
 }
 document.querySelector("[data-obs-forget]")?.addEventListener("click", () => {
-  ask("DELETE", "/api/obs").then(() => { toastThere(t("obs.forgotten")); location.reload(); }, (/** @type {Error} */ error) => { toast(error.message); });
+  ask("DELETE", "/api/obs").then(() => { toastThere(t("obs.forgotten")); reload(); }, (/** @type {Error} */ error) => { toast(error.message); });
 });

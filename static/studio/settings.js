@@ -1,6 +1,6 @@
 /* The settings page: keys are checked at once and answered plainly; files are sent as they are; a token is shown once. */
 import { ask, Refused } from "./ask.js";
-import { busy, clearErrors, read, showError } from "./forms.js";
+import { reload, busy, clearErrors, read, showError } from "./forms.js";
 import { bindRefresh } from "./refresh.js";
 import { confirmed, toast, toastThere } from "./toast.js";
 import { t } from "./words.js";
@@ -30,7 +30,7 @@ if (keyForm instanceof HTMLFormElement) {
       const told = await ask("POST", "/studio/key", { key: String(read(keyForm)["key"]), anyway: sure });
       if (told.kept) {
         toastThere(told.text);
-        location.reload();
+        reload();
         return;
       }
       anyway.hidden = false;
@@ -53,7 +53,7 @@ if (again instanceof HTMLElement) {
 }
 document.querySelector("[data-forget-key]")?.addEventListener("click", async () => {
   if (!await confirmed({ title: t("key.forget"), text: t("key.forget.text"), yes: t("remove"), danger: true })) return;
-  ask("DELETE", "/studio/key").then(() => { location.reload(); }, say);
+  ask("DELETE", "/studio/key").then(() => { reload(); }, say);
 });
 
 // --- access ---
@@ -88,7 +88,7 @@ if (tokenForm instanceof HTMLFormElement && once instanceof HTMLElement) {
 for (const button of document.querySelectorAll("[data-drop-token]")) {
   button.addEventListener("click", async () => {
     if (!await confirmed({ title: t("token.drop"), text: t("token.drop.text"), yes: t("remove"), danger: true })) return;
-    ask("DELETE", `/studio/tokens/${button.getAttribute("data-drop-token")}`).then(() => { location.reload(); }, say);
+    ask("DELETE", `/studio/tokens/${button.getAttribute("data-drop-token")}`).then(() => { reload(); }, say);
   });
 }
 
@@ -113,7 +113,7 @@ for (const form of document.querySelectorAll("form[data-file]")) {
     try {
       await ask(method, path, file.slice(0, file.size, form.dataset["type"]));
       toastThere(t("file.done"));
-      location.reload();
+      reload();
     } catch (error) {
       showError(form, error instanceof Refused && error.field !== "file" ? new Refused(error.status, error.code, error.field ? `${error.message} (${error.field})` : error.message, "file") : error);
       input.value = "";
@@ -126,7 +126,7 @@ for (const form of document.querySelectorAll("form[data-file]")) {
 for (const button of document.querySelectorAll("[data-drop-theme]")) {
   const name = button.getAttribute("data-drop-theme") ?? "";
   button.addEventListener("click", () => {
-    ask("DELETE", `/studio/themes/${name}`).then(() => { toastThere(t("deleted", { name }), `/studio/themes/${name}/restore`); location.reload(); }, say);
+    ask("DELETE", `/studio/themes/${name}`).then(() => { toastThere(t("deleted", { name }), `/studio/themes/${name}/restore`); reload(); }, say);
   });
 }
 

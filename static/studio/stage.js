@@ -4,7 +4,7 @@
 /** @param {HTMLElement} stage */
 export function fit(stage) {
   const width = Number(stage.dataset["width"]), height = Number(stage.dataset["height"]);
-  const room = stage.clientWidth, most = Number(stage.dataset["most"]) || Infinity;
+  const room = stage.clientWidth, most = stage.hasAttribute("data-whole") ? stage.clientHeight : Infinity;
   if (!width || !height || !room) return;
   const zoom = stage.dataset["zoom"] === "1" ? 1 : Math.min(room / width, most / height, 1);
   stage.style.setProperty("--w", `${width}px`);

@@ -8,6 +8,8 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const HEIGHT = 280;
 /** So much time is shown however little has passed. */
 const LEAST_S = 600;
+/** A scale that begins at nought and has at least ten steps: a change of two viewers is no cliff. */
+const FROM_NOUGHT = { min: { pad: 0, soft: 0, mode: 1 }, max: { pad: 0.1, soft: 10, mode: 1 } };
 
 /** @param {HTMLElement} at */
 async function draw(at) {
@@ -31,12 +33,12 @@ async function draw(at) {
       width: Math.max(280, at.clientWidth),
       height: HEIGHT,
       tzDate: (/** @type {number} */ s) => new Date(s * 1000),
-      scales: { x: { range: room }, diamonds: { range: { min: { pad: 0, soft: 0, mode: 1 }, max: { pad: 0.1, soft: 10, mode: 1 } } }, viewers: {} },
+      scales: { x: { range: room }, diamonds: { range: FROM_NOUGHT }, viewers: { range: FROM_NOUGHT } },
       axes: [{ ...axis, values: times, space: 70 }, { ...axis, values: counts, scale: "diamonds", label: at.dataset["diamonds"], stroke: colour("--accent") }, { ...axis, values: counts, scale: "viewers", side: 1, label: at.dataset["viewers"], stroke: colour("--good"), grid: { show: false } }],
       series: [
         { label: t("chart.time"), value: (/** @type {any} */ _, /** @type {number | null} */ s) => s === null ? "–" : clock.format(s * 1000) },
         { label: at.dataset["diamonds"], scale: "diamonds", stroke: colour("--accent"), fill: colour("--accent-soft"), width: 2, paths: Chart.paths.bars({ size: [0.8, 40] }), points: { show: false } },
-        { label: at.dataset["viewers"], scale: "viewers", stroke: colour("--good"), width: 2, spanGaps: true, points: { show: false } },
+        { label: at.dataset["viewers"], scale: "viewers", stroke: colour("--good"), width: 2, spanGaps: true, points: { show: told.at_ms.length < 2 } },
       ],
     }, [told.at_ms.map((/** @type {number} */ ms) => ms / 1000), told.diamonds, told.viewers_max], at);
   };

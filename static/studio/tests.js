@@ -13,7 +13,8 @@ const LISTENS_MS = 400;
 /**
  * @param {HTMLElement} editor @param {import("./stage.js").Preview} preview
  * @param {{ show: (data: string) => void, mode: () => string }} how
- * @returns {{ redraw: () => void }} draws the sample anew, with what was tried out on it
+ * @returns {{ redraw: () => void, look: () => Promise<void> }} draws the sample anew, with what was tried out on it; and
+ *   looks how the stage of alerts is
  */
 export function bindTests(editor, preview, { show, mode }) {
   const path = `/studio/widgets/${editor.dataset["widget"]}`, counts = editor.dataset["counts"] === "true";
@@ -44,7 +45,19 @@ export function bindTests(editor, preview, { show, mode }) {
     ask("POST", `${path}/try`, { events: tries, strained: mode() === "strained" })
       .then((view) => { if (asked === preview.asked) preview.say("view", view); }, () => {});
   };
-  preview.heard = (view) => { if (view.stage?.test) tell(t("tests.on_stage")); };
+  const orders = editor.querySelector("[data-orders]");
+  preview.heard = (view) => {
+    if (view.stage?.test) tell(t("tests.on_stage"));
+    if (orders) showStage(orders, view);
+  };
+  const look = async () => {
+    if (!orders || document.hidden) return;
+    const answer = await fetch(`/w/${preview.w}/view`, { cache: "no-store" }).catch(() => null);
+    if (!answer?.ok) return;
+    const told = await answer.json();
+    showStage(orders, told.view ?? told);
+  };
+  void look();
 
   form.addEventListener("submit", async (submitted) => {
     submitted.preventDefault();
@@ -71,11 +84,32 @@ export function bindTests(editor, preview, { show, mode }) {
   });
   for (const button of editor.querySelectorAll("[data-order]")) {
     button.addEventListener("click", () => {
-      ask("POST", `/api/widgets/${editor.dataset["widget"]}/stage`, { do: button.getAttribute("data-order") })
-        .then(() => { toast(t("stage.done")); show("live"); }, (/** @type {Error} */ error) => { toast(error.message); });
+      const order = button.getAttribute("data-order") ?? "", pressed = button.getAttribute("aria-pressed") === "true";
+      ask("POST", `/api/widgets/${editor.dataset["widget"]}/stage`, { do: pressed ? BACK[order] : order })
+        .then(() => { toast(t("stage.done")); show("live"); void look(); }, (/** @type {Error} */ error) => { toast(error.message); });
     });
   }
-  return { redraw };
+  return { redraw, look };
+}
+
+/** What takes a pressed button back. @type {Record<string, string>} */
+const BACK = { pause: "resume", mute: "unmute" };
+
+/**
+ * Which of the stage's switches are on, on the buttons and in words.
+ * @param {Element} orders @param {{ paused?: boolean, muted?: boolean, waiting?: number }} view
+ */
+function showStage(orders, view) {
+  for (const [order, back, on] of /** @type {[string, string, boolean][]} */ ([["pause", "resume", view.paused === true], ["mute", "unmute", view.muted === true]])) {
+    orders.querySelector(`[data-order="${order}"]`)?.setAttribute("aria-pressed", String(on));
+    orders.querySelector(`[data-order="${back}"]`)?.toggleAttribute("hidden", !on);
+  }
+  const state = /** @type {HTMLElement} */ (orders.querySelector("[data-stage-state]"));
+  const parts = [view.paused ? t("stage.paused") : "", view.muted ? t("stage.muted") : "", view.waiting ? t("stage.waiting", { count: view.waiting }) : ""].filter(Boolean);
+  const text = parts.join(" ") || t("stage.on");
+  state.hidden = false;
+  state.classList.toggle("warn", view.paused === true || view.muted === true);
+  if (state.textContent !== text) state.textContent = text;
 }
 
 /** A test event in TikTool's words. @param {HTMLFormElement} form @param {string} event @param {number} number */

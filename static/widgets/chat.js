@@ -17,7 +17,8 @@ const BADGES = /** @type {Record<string, string>} */ ({ moderator: "moderator", 
 /** Ten drawings a second: nobody reads faster. */
 export const pace_ms = 100;
 
-export const size = () => ({ w: 440, h: 128, least: 0.6 });
+/** A strip is one line of them. */
+export const size = () => ({ w: 440, h: innerWidth >= innerHeight * 5 ? 114 : 128, least: 0.6 });
 
 /** @param {View} view */
 export const busy = (view) => view.messages.length > 0;

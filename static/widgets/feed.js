@@ -14,7 +14,8 @@ const CALM = 3;
 /** Ten drawings a second: nobody reads faster. */
 export const pace_ms = 100;
 
-export const size = () => ({ w: 420, h: 128, least: 0.6 });
+/** A strip is one line of them. */
+export const size = () => ({ w: 420, h: innerWidth >= innerHeight * 5 ? 86 : 128, least: 0.6 });
 
 /** @param {View} view */
 export const busy = (view) => view.items.length > 0;

@@ -1,6 +1,6 @@
 /* leaderboard: who gave the most, first at the top. A changed rank slides, a score counts up, a newcomer slides in.
    It shows what the view says and sorts nothing itself. */
-import { at, avatar, clone, keyed, mark, name, put, show, style } from "../lib/dom.js";
+import { at, avatar, clone, keyed, mark, name, put, seated, seats, show, style } from "../lib/dom.js";
 import { word } from "../lib/i18n.js";
 import { count, enter, leave, moves, places, slide } from "../lib/motion.js";
 
@@ -11,10 +11,13 @@ import { count, enter, leave, moves, places, slide } from "../lib/motion.js";
 /** Eight drawings a second are more than anybody reads; between them the figures count on. */
 export const pace_ms = 125;
 
+/** What the title and each row of a strip take. @type {[number, number]} */
+const STRIP = [170, 200];
+
 /** Standing rows, or, in a strip, all side by side. @param {Options} options @param {View | null} view */
 export const size = (options, view) => {
   const rows = Math.max(3, Math.min(20, Number(options["rows"]) || 5), view?.entries.length ?? 0);
-  return innerWidth >= innerHeight * 4 ? { w: 170 + 200 * rows, h: 84, least: 0.3 } : { w: 420, h: 76 + 66 * rows, least: 0.3 };
+  return innerWidth >= innerHeight * 4 ? { w: STRIP[0] + STRIP[1] * seats(rows, ...STRIP), h: 84, least: 0.3 } : { w: 420, h: 76 + 66 * rows, least: 0.3 };
 };
 
 /** @param {View} view */
@@ -31,12 +34,13 @@ export function render(root, view, options, ctx) {
   mark(list, "data-board", board);
   put(at(root, "title"), word(ctx.words, `top_${view.metric}`, ctx.words.top_diamonds));
   put(at(root, "period"), word(ctx.words, `period_${view.period}`));
-  const order = view.entries.map((entry) => entry.user.id ?? entry.user.name).join(" ");
+  const entries = seated(view.entries, seats(20, ...STRIP));
+  const order = entries.map((entry) => entry.user.id ?? entry.user.name).join(" ");
   const moved = list.getAttribute("data-order") !== order;
   mark(list, "data-order", order);
   const before = moved && moves(ctx) && !ctx.quiet && !turned ? places(/** @type {any} */ (list.children)) : new Map();
   const most = Math.max(1, ...view.entries.map((entry) => entry.score));
-  const { fresh, all } = keyed(view.entries, {
+  const { fresh, all } = keyed(entries, {
     list,
     key: (entry) => entry.user.id ?? `${entry.user.handle} ${entry.user.name}`,
     make: () => clone(root, "entry"),

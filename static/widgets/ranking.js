@@ -1,6 +1,6 @@
 /* ranking: a regional or league board with the creator marked, how far it is to the next rank and from the one behind.
    Boards of a rotation dissolve into one another: nothing slides across the stream. */
-import { at, avatar, clone, keyed, mark, name, put, show } from "../lib/dom.js";
+import { at, avatar, clone, keyed, mark, name, put, seated, seats, show } from "../lib/dom.js";
 import { say, word } from "../lib/i18n.js";
 import { count, enter, leave, moves, places, slide } from "../lib/motion.js";
 import { cut } from "../lib/text.js";
@@ -18,12 +18,15 @@ const DAYS = 2;
 /** Gaps are told to the point up to here. */
 const LONG = 100_000;
 
+/** What the title, the gaps and each row of a strip take. @type {[number, number]} */
+const STRIP = [470, 186];
+
 /** Standing rows, or, in a strip, all side by side. Only options decide: no answer changes the size on air. @param {Options} options */
 export const size = (options) => {
   const rows = Math.max(3, Math.min(20, Number(options["rows"]) || 5));
   const boards = [options, ...(Array.isArray(options["rotate"]) ? options["rotate"] : [])];
   const more = (boards.some((one) => one.board === "league") ? 40 : 0) + (options["background"] === "box" ? 24 : 0);
-  return innerWidth >= innerHeight * 4 ? { w: 470 + 186 * rows, h: 92, least: 0.3 } : { w: 420, h: 168 + more + 54 * rows, least: 0.3 };
+  return innerWidth >= innerHeight * 4 ? { w: STRIP[0] + STRIP[1] * seats(rows, ...STRIP), h: 92, least: 0.3 } : { w: 420, h: 168 + more + 54 * rows, least: 0.3 };
 };
 
 /** @param {View} view */
@@ -41,7 +44,7 @@ export function render(root, view, _options, ctx) {
   head(root, view, ctx);
   ladder(root, view);
   const before = moves(ctx) && !ctx.quiet && !turned ? places(/** @type {any} */ (list.children)) : new Map();
-  const { fresh, all } = keyed(view.entries, {
+  const { fresh, all } = keyed(seated(view.entries, seats(20, ...STRIP), view.entries.findIndex((entry) => entry.rank === view.me?.rank)), {
     list,
     key: (entry) => `${board} ${entry.user.id ?? `${entry.rank} ${entry.user.handle}`}`,
     make: () => clone(root, "entry"),

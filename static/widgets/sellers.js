@@ -1,5 +1,5 @@
 /* sellers: who sells most by LIVE, by units or by revenue. Money is written as the view says, in its own currency. */
-import { at, avatar, clone, keyed, mark, name, put, show } from "../lib/dom.js";
+import { at, avatar, clone, keyed, mark, name, put, seated, seats, show } from "../lib/dom.js";
 import { say, word } from "../lib/i18n.js";
 import { cut } from "../lib/text.js";
 import { enter, leave, moves, places, slide } from "../lib/motion.js";
@@ -8,10 +8,13 @@ import { enter, leave, moves, places, slide } from "../lib/motion.js";
 /** @typedef {import("../lib/types").Options} Options */
 /** @typedef {import("../lib/types").Context} Context */
 
+/** What the title and each row of a strip take. @type {[number, number]} */
+const STRIP = [220, 196];
+
 /** Standing rows, or, in a strip, all side by side. @param {Options} options */
 export const size = (options) => {
   const rows = Math.max(3, Math.min(20, Number(options["rows"]) || 5));
-  return innerWidth >= innerHeight * 4 ? { w: 220 + 196 * rows, h: 92, least: 0.3 } : { w: 440, h: 76 + 66 * rows, least: 0.3 };
+  return innerWidth >= innerHeight * 4 ? { w: STRIP[0] + STRIP[1] * seats(rows, ...STRIP), h: 92, least: 0.3 } : { w: 440, h: 76 + 66 * rows, least: 0.3 };
 };
 
 /** @param {View} view */
@@ -28,7 +31,7 @@ export function render(root, view, options, ctx) {
   put(at(root, "when"), [view.region, view.date_value ?? word(words, `period_${view.date_type}`)].filter(Boolean).join(" · "));
   mark(root, "data-stale", view.stale);
   const before = moves(ctx) && !ctx.quiet ? places(/** @type {any} */ (list.children)) : new Map();
-  const { fresh, all } = keyed(view.entries, {
+  const { fresh, all } = keyed(seated(view.entries, seats(20, ...STRIP)), {
     list,
     key: (entry) => entry.user.id ?? `${entry.user.handle} ${entry.user.name}`,
     make: () => clone(root, "entry"),
@@ -43,7 +46,7 @@ export function render(root, view, options, ctx) {
       const [first, second] = options["order"] === "gmv" ? [money, sold] : [sold, money];
       put(at(row, "main"), first);
       put(at(row, "sub"), second);
-      put(at(row, "lives"), entry.lives === null ? "" : say(words.lives, { n: format.number(entry.lives) }));
+      put(at(row, "lives"), entry.lives === null ? "" : say(format.form(words.lives, entry.lives), { n: format.number(entry.lives) }));
       put(at(row, "live"), cut(entry.title, 60));
       show(at(row, "dot"), entry.lives !== null && (entry.title ?? "") !== "");
     },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from overlay.boards.fastmoss import question
@@ -525,6 +527,43 @@ async def test_an_overlay_of_several_boards_says_of_which_it_speaks():
 
 
 # --- what is kept ---
+
+
+async def test_which_plan_shows_more_is_said_while_no_page_is_open_and_after_a_start():
+    kept = Memory()
+    async with watching("pro", cache=kept) as w:
+        w.show(Wish(board="gaming", region="JP"), Wish(board="shopping", region="ZZ"))
+        await w.heard()
+        while w.boards.said("c1", "shopping|ZZ") is None:
+            await w.settle()
+        open_page = w.boards.said("c1", "gaming|JP")
+        w.wants = []
+        async with asyncio.timeout(10):
+            while w.boards.boards:  # hours later nothing of the board is remembered but this
+                w.pass_s(3_700)
+                await asyncio.sleep(0.01)
+        assert w.boards.said("c1", "gaming|JP") == open_page
+        assert w.boards.said("c1", "shopping|ZZ") is None  # that it is not known is no matter of the plan
+    async with watching("pro", cache=kept) as w:
+        async with asyncio.timeout(10):
+            while w.boards.said("c1", "gaming|JP") is None:
+                await asyncio.sleep(0)
+        assert w.boards.said("c1", "gaming|JP") == open_page
+        assert w.boards.said("c2", "gaming|JP") is None
+
+
+async def test_with_another_plan_what_was_said_of_the_last_one_is_forgotten():
+    kept = Memory()
+    async with watching("pro", cache=kept) as w:
+        await w.key.limits.read()
+        w.show(Wish(board="gaming", region="JP"))
+        await w.heard()
+        await w.settle()
+        assert "Global Agency" in (w.boards.said("c1", "gaming|JP") or "")
+    async with watching("agency_global", cache=kept) as w:
+        await w.key.limits.read()
+        await w.settle()
+        assert w.boards.said("c1", "gaming|JP") is None
 
 
 async def test_an_own_region_survives_a_start_without_tiktool():

@@ -86,12 +86,15 @@ async def test_boards_of_a_rotation_dissolve_and_nothing_slides(browser: Browser
 async def test_a_seller_has_money_twice_lives_and_the_title_of_the_best(browser: Browser, desk: Desk, address: str):
     view = sample("sellers")
     seller = {**view["entries"][0], "gmv": 143814426, "currency": "JPY", "usd": 958762.84, "lives": 6}
-    desk.put("x", "sellers", {**view, "entries": [seller, *view["entries"][1:]]})
+    second = {**view["entries"][1], "lives": 1}
+    desk.put("x", "sellers", {**view, "entries": [seller, second, *view["entries"][2:]]})
     one = await opened_at(browser, address, "x", size=(480, 420))
     rows = await one.page.evaluate("[...document.querySelectorAll('.sellers-row')].map(row => row.innerText)")
     for words in ("18.4K sold", "¥143.8M · $958.8K", "6 LIVEs", "Spring music sale LIVE"):
         assert words in rows[0], rows[0]
     assert rows[1].count("$") == 1, "dollars are told once"
+    assert "1 LIVE" in rows[1]
+    assert "1 LIVEs" not in rows[1]
     assert await one.page.evaluate("document.querySelectorAll('.sellers-row[data-me]').length") == 1
 
 

@@ -210,3 +210,34 @@ async def test_every_theme_can_be_read_over_any_picture(browser: Browser, theme:
         figures[f"{name} on captions"] = (min(contrast(read(token[name])[0], ground) for ground in grounds), 4.5)
     print(theme, {name: round(figure, 1) for name, (figure, _) in figures.items()})
     assert {name: round(figure, 2) for name, (figure, least) in figures.items() if figure < least} == {}
+
+
+OWN_ROW = """(() => [...document.querySelectorAll('[data-me], .ranking-rung[data-own]')].flatMap(row => {
+  const letters = row.matches('.ranking-rung') ? [row] : [...row.querySelectorAll('.name, .number, .label')];
+  return letters.filter(one => one.textContent.trim() && one.getClientRects().length).map(one => {
+    const grounds = [];
+    for (let at = one; row.contains(at); at = at.parentElement) {
+      const { backgroundImage, backgroundColor } = getComputedStyle(at);
+      grounds.unshift(backgroundImage === 'none' ? backgroundColor : backgroundImage);
+    }
+    return [one.className, getComputedStyle(one).color, grounds];
+  });
+}))()"""
+
+
+@pytest.mark.parametrize("theme", [theme for theme in THEMES if theme != "minimal"])  # it marks the row by a line
+@pytest.mark.parametrize("name", ["ranking", "ranking-strained", "sellers"])
+async def test_the_creator_s_own_row_can_be_read_in_every_theme(browser: Browser, theme: str, name: str):
+    desk = Desk()
+    desk.put("x", name.partition("-")[0], sample(name), theme, motion="none")
+    async with served(desk) as address:
+        one = await open_page(browser, f"{address}/w/x", width=480, height=420)
+        await one.until("document.querySelector('[data-me]') !== null")
+        found = await one.page.evaluate(OWN_ROW)
+    assert found
+    for part, text, grounds in found:
+        under = list(WORST)
+        for ground in grounds:
+            under = [over(colour, below) for colour in read(ground) for below in under]
+        least = min(contrast(read(text)[0], colour) for colour in under)
+        assert least >= 4.5, (part, text, grounds, round(least, 2))

@@ -1,5 +1,5 @@
 /* The few ways in which a page is written: text as text, pictures of ours alone, rows that keep their nodes. */
-import { keyed, ours, put, sentence } from "/static/lib/dom.js";
+import { keyed, ours, put, seated, sentence } from "/static/lib/dom.js";
 import { same, sure } from "/claims/sure.js";
 
 export function a_text_is_written_as_text_and_only_when_it_changed() {
@@ -35,4 +35,9 @@ export function rows_keep_their_nodes_when_they_change_places() {
   same(draw(["c", "a", "d"]).map((node) => node.textContent), ["c", "a", "d"]);
   const now = [...list.children];
   sure(now[0] === c && now[1] === a && !now.includes(/** @type {Element} */ (b)));
+}
+
+export function rows_without_a_seat_leave_from_the_ends_and_never_the_one_they_stand_around() {
+  const rows = [1, 2, 3, 4, 5, 6, 7];
+  same([seated(rows, 9), seated(rows, 3), seated(rows, 3, 4), seated(rows, 3, 6), seated(rows, 3, -1)], [rows, [1, 2, 3], [4, 5, 6], [5, 6, 7], [1, 2, 3]]);
 }

@@ -33,3 +33,8 @@ export function a_phrase_goes_with_its_number() {
 export function a_currency_that_nobody_knows_is_a_number() {
   sure(new Format("en").money(1500, "??").includes("1.5K"));
 }
+
+export function money_that_is_written_out_has_no_cents_beside_its_thousands() {
+  sure(new Format("de").money(312400.5, "USD").startsWith("312.400") && !new Format("de").money(312400.5, "USD").includes(","));
+  sure(new Format("en").money(312400.5, "USD").includes("312.4K"));
+}

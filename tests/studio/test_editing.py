@@ -59,6 +59,47 @@ async def test_an_edit_is_seen_in_another_page_within_a_second(fresh: Served, br
     assert editor.troubles == []
 
 
+async def test_a_colour_that_is_not_set_shows_the_theme_s_own_and_says_so(fresh: Served, browser: Browser) -> None:
+    board = await the(fresh, "leaderboard")
+    opened = await open_page(browser, f"{fresh.base}/widgets/{board['id']}", width=1366, height=900)
+    page = opened.page
+    colours = page.locator('[data-option="colors"]')
+    accent, back = colours.locator("#colour-accent"), colours.locator(".colour", has=page.locator("#colour-accent"))
+    note, reset = back.locator("small"), back.locator("[data-unset]")
+
+    async def shown(key: str, colour: str) -> None:
+        await opened.until(f"document.getElementById('colour-{key}').value === '{colour}'", 15)
+
+    await shown("accent", "#6d8bff")
+    await shown("plate", "#1e212e")  # the first colour of the theme's gradient, which the field itself shows whole
+    field = "getComputedStyle(document.getElementById('colour-plate')).getPropertyValue('--theme-colour')"
+    assert "linear-gradient" in await page.evaluate(field)
+    assert (await note.inner_text(), await reset.is_hidden()) == ("Theme's colour", True)
+
+    await page.locator('[data-theme-choice][value="arcade"]').check(force=True)
+    await shown("accent", "#ffd829")
+    await shown("accent-2", "#ff4d8d")
+
+    await accent.fill("#00ff00")
+    await reset.wait_for()
+    assert await note.is_hidden()
+    await shown("accent-2", "#00ff00")  # a second accent follows the first, and is then not the theme's
+    assert await colours.locator("#colour-accent-2 + label small").is_hidden()
+    await opened.until("document.querySelector('[data-saved]').dataset.state === 'saved'")
+    await page.locator('[data-theme-choice][value="contrast"]').check(force=True)
+    await shown("plate", "#000000")
+    assert await accent.input_value() == "#00ff00"
+    assert (await options(fresh, board["id"]))["colors"] == {"accent": "#00ff00"}
+
+    await reset.click()
+    await shown("accent", "#ffe100")
+    assert (await note.inner_text(), await reset.is_hidden()) == ("Theme's colour", True)
+    await page.locator('[data-theme-choice][value="minimal"]').check(force=True)
+    await opened.until(f"{field}.includes('currentcolor')")  # a theme without plates has no colour to show
+    assert (await options(fresh, board["id"]))["colors"] == {}
+    assert opened.troubles == []
+
+
 async def test_undo_takes_back_and_redo_brings_again(fresh: Served, browser: Browser) -> None:
     board = await the(fresh, "leaderboard")
     opened = await open_page(browser, f"{fresh.base}/widgets/{board['id']}", width=1366, height=900)
@@ -96,6 +137,7 @@ async def test_undo_after_a_refused_value_takes_only_that_value_out(fresh: Serve
     await page.locator('[data-option="rows"] .error').filter(has_text="20").wait_for()
     await page.click("[data-undo]")
     assert await page.locator('[data-option="rows"] input').input_value() == "5"
+    await page.wait_for_timeout(700)  # what was taken back is not sent once more by leaving its field
     assert await page.locator('[data-option="rows"] .error').inner_text() == ""
     now = (await fresh.http.get(f"/api/widgets/{board['id']}")).json()
     assert (now["theme"], now["options"]["rows"]) == ("neon", 5)

@@ -123,6 +123,7 @@ async def test_every_option_and_choice_of_every_kind_has_words(fresh: Served) ->
         for name in kind["defaults"]:
             assert {f"option.{name}", f"option.{kind['kind']}.{name}"} & set(english), (kind["kind"], name)
             assert f'data-option="{name}"' in page
+            assert f'id="hint-{name}"' in page, (kind["kind"], name)
         for control in controls_of(KINDS[kind["kind"]].options, {}):
             if control.shape in {"choice", "checks", "texts", "metric", "since"}:
                 for choice in control.choices:
@@ -159,5 +160,7 @@ async def test_nothing_is_wider_than_a_phone(fresh: Served, browser: Browser, wi
     page = await context.new_page()
     for place in await places(fresh):
         await page.goto(fresh.base + place)
+        if place == "/doctor":
+            await page.locator("[data-findings]:not([aria-busy]) li").first.wait_for(timeout=20_000)
         wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, (place, wide)

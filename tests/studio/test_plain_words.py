@@ -47,6 +47,24 @@ async def test_a_refusal_names_the_field_by_its_label_in_the_page_s_language(
     ).replace("”", '"').replace("„", '"')
 
 
+@pytest.mark.parametrize(
+    ("place", "body", "kind", "told"),
+    [
+        ("/api/restore", b"no zip at all", "application/zip", "Diese Sicherung ist nicht vollständig: Sie wurde abgeschnitten"),
+        ("/api/import", b"{", "application/json", "Diese Datei ist kein Export, oder sie wurde unterwegs beschädigt."),
+        ("/studio/themes", b"no zip", "application/zip", "Das ist keine Zip-Datei."),
+    ],
+)  # fmt: skip
+async def test_a_file_that_is_none_of_ours_is_refused_without_a_program_s_words(
+    bare: Served, place: str, body: bytes, kind: str, told: str
+) -> None:
+    headers = studio(bare, **{"Accept-Language": "de", "Content-Type": kind})
+    answer = await bare.http.post(place, content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(told)
+    assert not re.search(r"zip file|Error|byte|malformed|truncated", answer.json()["message"])
+
+
 async def test_scripts_of_others_are_answered_in_english(bare: Served) -> None:
     board = await bare.widget(await bare.creator(), "leaderboard")
     answer = await bare.http.patch(
@@ -57,10 +75,19 @@ async def test_scripts_of_others_are_answered_in_english(bare: Served) -> None:
     }  # fmt: skip
 
 
+SAMPLES = (
+    (r"\{[~!]\w+\}", ": a reason"), (r"\{\(\w+\}", " (a reason)"), (r"\{#\w+\}", "region US"), (r"\{/\w+\}", "theme.css"),
+    (r"\{'\w+\}", "'7'"), (r"\{[=>@]?\w+\}", "7"),
+)  # fmt: skip
+"""What may stand in a slot of a pattern, by its sign."""
+
+
 def test_every_pattern_has_words_in_every_language_and_is_found_again() -> None:
     said, dictionary = Said(), Dictionary(WORDS)
     for key, pattern in PATTERNS:
-        sample = re.sub(r"\{~\w+\}", ": a reason", re.sub(r"\{[=@]?\w+\}", "7", pattern))
+        sample = pattern
+        for slot, filled in SAMPLES:
+            sample = re.sub(slot, filled, sample)
         found = said.find(sample)
         assert found is not None, pattern
         for words in dictionary.languages.values():

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 import zstandard
 
+from overlay.tools.server import note_server
 from tests.serving import LUNA, MIRA, Served, gift, listening, serving
 
 SCENARIOS = Path(__file__).parents[1] / "frames" / "tiktool" / "scenarios"
@@ -108,6 +109,25 @@ async def test_a_wrong_call_is_one_sentence_and_its_exit_code(tmp_path, words, c
     assert done.err.count("\n") == 1, done.err
     assert "Traceback" not in done.err
     assert done.out == ""
+
+
+@pytest.mark.parametrize("text", ["\n", "hello\nthere\n", "[1]\n\n{}\n"])
+async def test_what_is_no_recording_is_traced_line_by_line_and_then_said(tmp_path, text):
+    nonsense = tmp_path / "nonsense.txt"
+    nonsense.write_text(text)
+    done = await overlay("trace", nonsense, "--kind", "goal")
+    assert done.code == 0
+    assert done.err == f"overlay: {nonsense} is no recording: not one line of it can be read.\n"
+    assert len(done.out.splitlines()) == text.count("\n")
+
+
+@pytest.mark.parametrize("line", ['{"t": 5}', '{"t": 5, "open": true}', '{"t": 5, "frame": {"event": "odd"}}'])
+async def test_one_readable_line_makes_a_recording(tmp_path, line):
+    odd = tmp_path / "odd.jsonl"
+    odd.write_text(f"nonsense\n{line}\n")
+    done = await overlay("trace", odd, "--kind", "goal")
+    assert (done.code, done.err) == (0, "")
+    assert len(done.out.splitlines()) == 2
 
 
 # --- replay and recordings ---
@@ -235,6 +255,24 @@ async def test_the_doctor_finds_a_fresh_folder_well_and_changes_nothing(tmp_path
     assert done.code == 0, done.out
     assert all(line.startswith(("ok  ", "      ")) for line in done.out.splitlines())
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_doctor_looks_where_the_server_of_this_folder_really_is(tmp_path):
+    async with serving(tmp_path) as served:
+        note_server(tmp_path, f"{served.base}/")
+        running = await overlay("doctor", folder=tmp_path, OVERLAY_PORT="0")
+    port = served.base.rpartition(":")[2]
+    assert f"ok    port: {port}: our server is running" in running.out
+    ended = await overlay("doctor", folder=tmp_path, OVERLAY_PORT="0")
+    assert "our server is running" not in ended.out  # the note of a server that has ended says nothing
+
+
+async def test_the_doctor_says_in_plain_words_that_tiktool_is_not_there(tmp_path):
+    done = await overlay(
+        "doctor", folder=tmp_path, OVERLAY_PORT="0", TIKTOOL_API_KEY="tk_any", OVERLAY_TIKTOOL_API="http://127.0.0.1:1"
+    )
+    assert "FAIL  TikTool: cannot be reached\n" in done.out
+    assert "Error" not in done.out
 
 
 async def test_the_doctor_says_what_to_do_about_a_failure(tmp_path):

@@ -113,7 +113,10 @@ def own_findings(status: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     fix = "Send the support bundle: this is a bug."
     stuck = [widget for widget in status["widgets"] if widget["trouble"]]
-    return rows + [finding(one["name"], well=False, found=one["trouble"], fix=fix) for one in stuck]
+    return rows + [
+        finding(one["name"], well=False, found=f"stands still because of a bug: {one['trouble']}", fix=fix)
+        for one in stuck
+    ]
 
 
 def in_words(said: Said, words: Words, row: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import Any, Final, Literal, get_args, get_origin
 import msgspec
 from msgspec import Struct, field, inspect
 
+from overlay.core.wishes import LABELS, NAMED
+
 LOOKS: Final = frozenset({
     "font", "scale", "colors", "radius", "background", "language", "avatars", "crowns", "badges", "levels", "icon",
     "shape", "look", "compact", "direction", "show", "highlight", "speakers", "around",
@@ -44,6 +46,7 @@ class Control(Struct, kw_only=True):
     step: float | None = None
     longest: int | None = None
     optional: bool = False
+    suggested: str = ""
     parts: list[Control] = field(default_factory=list)
 
 
@@ -58,6 +61,8 @@ def controls_of(options: type[Struct], values: dict[str, Any]) -> list[Control]:
         sort_choices(one, hints[one.name])
         one.group, one.default = group_of(one.name), defaults.get(one.name)
         one.value = values.get(one.name, one.default)
+        for part in (one, *one.parts):
+            part.suggested = SUGGESTED.get(part.name, "")
     # gifts to other creators come last: hardly anybody has the plan for them
     return sorted(made, key=lambda one: (GROUPS.index(one.group), one.name.startswith("whales")))
 
@@ -175,3 +180,11 @@ SPECIAL: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "language": ("language", "text", ()),
 }
 """Options with a control of their own."""
+SUGGESTED: Final = {"class": "league-classes", "whales_league": "league-classes"}
+"""Options that may be anything of a form, and the list of what they usually are."""
+UNLISTED: Final = frozenset({1600, 1700})
+CLASSES: Final = (
+    *(label for number, label in LABELS.items() if number not in UNLISTED),
+    *(name.capitalize() for name in NAMED),
+)
+"""The league classes that TikTool's documents list, highest first, and their names; others may be typed too."""

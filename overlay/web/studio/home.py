@@ -1,4 +1,7 @@
-"""The first page: the three steps of the beginning, every creator's light, every overlay's card. It changes nothing."""
+"""The first page: the three steps of the beginning, every creator's light, every overlay's card.
+
+It changes nothing but that what was put right has been read.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from quart import Response, request
 
 from overlay.web.status import open_streams
+from overlay.web.studio.calls import Calls
 from overlay.web.studio.keys import kept_checks, standing
 from overlay.web.studio.said import Said
 from overlay.web.studio.showing import show_overlay, show_person, sorted_people
@@ -22,11 +26,15 @@ if TYPE_CHECKING:
 
 MOST_CREATORS: Final = 12
 MOST_CARDS: Final = 24
+HEALED: Final = frozenset(
+    f"store.{name}" for name in ("healed_added", "healed_lost", "saved_rest", "anew", "missing_backup", "missing_none")
+)
+"""What was put right of itself, and stays told until somebody has read it."""
 
 
-def mount(app: Quart, house: House, frame: Frame, _limits: Limits) -> None:
+def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
     """Put the page into the app."""
-    said = Said()
+    calls, said = Calls(app, house, limits), Said()
 
     @app.get("/")
     async def home() -> Response:
@@ -67,10 +75,27 @@ def mount(app: Quart, house: House, frame: Frame, _limits: Limits) -> None:
             hero_simulated=hero is not None and hero["creator"] not in ours,
             demo=house.config.demo,
             kinds=KINDS,
-            troubles=[]
-            if house.store.safe
-            else [said(await frame.words(), text) for text in house.store.problems or [""]],
+            **troubles(house, said, frame.words_for(preferences)),
         )
+
+    @calls.add("POST", "/studio/notices/read")
+    async def notices_read(given: Any) -> Any:
+        """The owner has read what was put right."""
+        del given
+        house.store.dismiss()
+        return {}
+
+
+def troubles(house: House, said: Said, words: Words) -> dict[str, Any]:
+    """What is wrong with saving, and what was put right; `read` is whether there is something to be done with."""
+    problems = house.store.problems
+    told = [said(words, text) for text in problems]
+    healed = any((said.find(text) or ("",))[0] in HEALED for text in problems)
+    return {
+        "troubles": [] if house.store.safe else told or [""],
+        "notices": told if house.store.safe else [],
+        "read": healed,
+    }
 
 
 def choose(people: list[dict[str, Any]], asked: str | None, widgets: int) -> str | None:

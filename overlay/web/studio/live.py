@@ -45,6 +45,10 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
                     one["reason"], one["reason_key"] = words(f"handle.{found}", handle=one["handle"]), "handle"
                 elif silent:
                     one["reason"], one["reason_key"] = words("handle.silent", handle=one["handle"]), "silent_tiktool"
+        for one in told["widgets"]:
+            one["remark"] = said(words, one["remark"]) if one["remark"] else None
+            # what broke is for the log and the bundle
+            one["trouble"] = words("said.doc.stuck") if one["trouble"] else None
         told["problems"] = [said(words, text) for text in told["problems"]]
         return told
 

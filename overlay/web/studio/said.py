@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from overlay.web.studio.said_boards import BOARDS, NAME, name_of
+from overlay.web.studio.said_files import FILES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,7 +44,7 @@ REASONS: Final = (
     ("closed_code", "TikTool closed the connection with {code}{~tiktool}"),
     ("answered", "TikTool answered {status} to the connection"),
     ("answered_http", "TikTool answered {status}"),
-    ("unreachable", "TikTool cannot be reached{~tiktool}"),
+    ("unreachable", "TikTool cannot be reached{!why}"),
     ("line_lost", "the line to TikTool was lost"),
     ("nothing_heard", "nothing was heard on the connection"),
     ("at_once", "connections close at once, {count} in a row; last: {=last}"),
@@ -108,7 +111,8 @@ FINDINGS: Final = (
     ("doc.files.many", "{now} now, raised up to {most} at start"),
     ("doc.files.fix", "Raise the limit of open files for this account (ulimit -n)."),
     ("doc.no_key", "no key: only simulated creators run"),
-    ("doc.no_answer", "does not answer ({kind})"),
+    ("doc.late", "does not answer in time"),
+    ("doc.unreachable", "cannot be reached"),
     ("doc.no_answer.fix", "Check this machine's connection and firewall."),
     ("doc.refuses", "refuses the key"),
     ("doc.refuses.fix", "Enter the key anew on the settings page."),
@@ -126,6 +130,7 @@ FINDINGS: Final = (
     ("doc.chromium", "Chromium {versions}"),
     ("doc.update_obs", "Update OBS to 28 or newer: its browser is too old for these overlays."),
     ("doc.creator.fix", "Look at the creator's page; the key is on the settings page."),
+    ("doc.stuck", "stands still because of a bug: {bug}"),
     ("doc.bug", "Send the support bundle: this is a bug."),
 )
 REFUSALS: Final = (
@@ -175,27 +180,30 @@ REFUSALS: Final = (
     ("obs_unset", "OBS is not set up: give its WebSocket port and password first."),
     ("obs_silent", "OBS's WebSocket server does not answer. Is OBS running, and the server switched on in it?"),
     ("obs_password", "OBS did not accept the password of its WebSocket server."),
-    # --- files that come in ---
-    ("recording_unread", "This is not a recording: no line of it can be read."),
     ("speed", "The speed must be between 1 and 1000."),
     ("not_playing", "Nothing is being played for this creator."),
-    ("backup_other", "This is no backup made by this program."),
-    ("backup_version", "This backup was made by another version of this program."),
-    ("backup_not_whole", "This is not a whole backup: {why}."),
-    ("backup_damaged", "This backup is damaged: {why}."),
-    ("backup_empty", "This backup holds no database."),
-    ("backup_too_large", "This backup is too large."),
-    ("backup_no_room", "There is not enough room on the disk for this backup."),
-    ("export_other", "This is no export of this program, or of a newer version."),
-    ("export_json", "This is not JSON: {why}."),
+    ("nothing_here", "There is nothing at this address."),
+    ("no_scenario", "There is no scenario {'name}."),
+    ("kind_unknown", "This version does not know the kind {'name}."),
+    ("kind_unknown", "There is no kind {'name}; there are {known}."),
     ("bug", "Something went wrong in the server; its log says more."),
     ("secret_unread", "This secret is not one of ours, or cannot be read."),
 )
-PATTERNS: Final = (*REASONS, *FINDINGS, *REFUSALS)
-"""Key, and the program's own sentence. `{~x}` is an optional `: x` at its end, which TikTool said; `{=x}` is another
-sentence of these; `{@x}` is the name of a field."""
+PATTERNS: Final = (*BOARDS, *REASONS, *FINDINGS, *REFUSALS, *FILES)
+"""Key, and the program's own sentence. Slots: `{~x}` is an optional `: x` at its end and `{(x}` an optional ` (x)`,
+which x (TikTool, FastMoss) said; `{!x}` is a `: x` that is left out; `{=x}` is another sentence of these, `{>x}` the
+same with its full stop; `{@x}` is the name of a field, `{#x}` that of a board, `{/x}` that of a file, `{'x}` a word in
+quotation marks."""
 
-_SLOT: Final = re.compile(r"\{([~=@]?)(\w+)\}")
+_SLOT: Final = re.compile(r"\{([~!=@(>#/']?)(\w+)\}")
+SHAPES: Final = {
+    "~": r"(?:: (?P<{name}>.+?))?",
+    "!": r"(?:: (?P<{name}>.+?))?",
+    "(": r"(?: \((?P<{name}>.+?)\))?",
+    "'": r"(?P<{name}>'.*?'|\".*?\")",
+    "/": r"(?P<{name}>[^\s:]+\.\w+)",
+    "#": rf"(?P<{{name}}>{NAME})",
+}
 LONGEST: Final = 2000
 
 
@@ -205,7 +213,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     for slot in _SLOT.finditer(pattern):
         parts.append(re.escape(pattern[at : slot.start()]))
         lead, name = slot[1], slot[2]
-        parts.append(rf"(?:: (?P<{name}>.+?))?" if lead == "~" else rf"(?P<{name}>.+?)")
+        parts.append(SHAPES.get(lead, r"(?P<{name}>.+?)").replace("{name}", name))
         at = slot.end()
     parts.append(re.escape(pattern[at:].rstrip(".") if pattern.endswith(".") else pattern[at:]))
     return re.compile("(?i)^" + "".join(parts) + r"\.?$", re.DOTALL)
@@ -217,7 +225,7 @@ class Said:
     def __init__(self) -> None:
         """Read the patterns; those with fewer slots come first, so that a general one never hides a plain one."""
         rows = [(key, compiled(text), {slot[2]: slot[1] for slot in _SLOT.finditer(text)}) for key, text in PATTERNS]
-        self._plain = {text.rstrip(".").casefold(): key for key, text in PATTERNS if "{" not in text}
+        self._plain = {text.rstrip(".").casefold(): key for key, text in PATTERNS if not _SLOT.search(text)}
         self._slotted = [row for row in rows if row[2]]
 
     def find(self, sentence: str) -> tuple[str, dict[str, str], dict[str, str]] | None:
@@ -234,8 +242,8 @@ class Said:
                 return name, {slot: text or "" for slot, text in found.groupdict().items()}, leads
         return None
 
-    def __call__(self, words: Words, sentence: str, name_of: Callable[[str], str] | None = None) -> str:
-        """The sentence in the words of a page; `name_of` names a field."""
+    def __call__(self, words: Words, sentence: str, name_of_field: Callable[[str], str] | None = None) -> str:
+        """The sentence in the words of a page; `name_of_field` names a field."""
         found = self.find(sentence)
         if found is None:
             return sentence
@@ -243,11 +251,22 @@ class Said:
         tail = ""
         for slot, lead in leads.items():
             text = slots[slot]
-            if lead == "@":
-                slots[slot] = name_of(text) if name_of is not None else text
-            elif lead == "=":
-                slots[slot] = self(words, text).rstrip(".")
-            elif lead == "~":
-                tail = words("said.tiktool", text=text) if text else ""
-        told = words(f"said.{key}", **slots)
-        return f"{told} {tail}".strip()
+            match lead:
+                case "@":
+                    slots[slot] = name_of_field(text) if name_of_field is not None else text
+                case "=" | ">":
+                    told = self(words, text)
+                    slots[slot] = told if lead == ">" else told.rstrip(".")
+                case "#":
+                    slots[slot] = name_of(words, text)
+                case "'":
+                    slots[slot] = text[1:-1]
+                case "~" | "(":
+                    tail = self._quoted(words, slot, text)
+        return f"{words(f'said.{key}', **slots)} {tail}".strip()
+
+    def _quoted(self, words: Words, who: str, text: str) -> str:
+        """What somebody else said: in our own words if they are ours, else quoted. A bare number says nothing."""
+        if not text or text.isdigit():
+            return ""
+        return self(words, text) if self.find(text) is not None else words(f"said.{who}", text=text)

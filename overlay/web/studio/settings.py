@@ -23,6 +23,7 @@ from overlay.web.studio.frame import SETTING, Preferences
 from overlay.web.studio.hook import hook_shown, use_hook
 from overlay.web.studio.keys import check_key, keep_checks, keep_key, plain, present_key, standing, tail_of
 from overlay.web.studio.said import Said
+from overlay.web.studio.showing import damaged_themes
 
 if TYPE_CHECKING:
     from quart import Quart
@@ -88,8 +89,10 @@ def mount_page(app: Quart, house: House, frame: Frame) -> None:
 
     @app.get("/settings")
     async def settings() -> Response:
+        """Longer than usual: a list of what the page shows."""
         words, hook, status = await frame.words(), await hook_shown(house), house.upstream.key_status()
         remarks = [] if status is None else [*filter(None, [status.refused]), *status.remarks]
+        damaged = await damaged_themes(house, said, words)
         return await frame.page(
             "settings",
             key_tail=tail_of(await present_key(house)),
@@ -108,6 +111,8 @@ def mount_page(app: Quart, house: House, frame: Frame) -> None:
             gigabytes=round(await house.store.get("recordings_bytes", recordings.ALL_BYTES) / GIGABYTE, 1),
             languages=frame.dictionary.names(),
             themes=house.themes.all(),
+            damaged=damaged,
+            removable=[name for name in damaged if NAME.match(name)],
             hook=hook,
             hook_remark=said(words, hook["remark"] or ""),
             folder=str(house.config.folder),

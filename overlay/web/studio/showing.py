@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from quart import request
 
 from overlay.problems import unknown
+from overlay.theme_faults import theme_faults
 from overlay.web.status import show_creator
 from overlay.widgets import KINDS
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from overlay.house import House
     from overlay.store import CreatorRow, WidgetRow
     from overlay.web.studio.frame import Preferences
+    from overlay.web.studio.said import Said
+    from overlay.web.studio.words import Words
 
 PAGE: Final = 50
 WORST_FIRST: Final = ("refused", "limited", "connecting", "quiet", "offline", "ended", "live")
@@ -61,6 +65,15 @@ def show_overlay(house: House, row: WidgetRow, preferences: Preferences) -> dict
         "height": height or 300,
         "title": kind.title if kind else row.kind,
     }
+
+
+async def damaged_themes(house: House, said: Said, words: Words) -> dict[str, str]:
+    """What is wrong with each damaged theme of the owner's own, as a sentence that names it and its file."""
+    found: dict[str, str] = {}
+    for fault in await asyncio.to_thread(theme_faults, house.themes):
+        what = " ".join(filter(None, (found.get(fault.theme), said(words, fault.found))))
+        found[fault.theme] = what
+    return {theme: words("theme.damaged", name=theme, what=what) for theme, what in found.items()}
 
 
 def sorted_people(people: list[dict[str, Any]], query: str, sort: str) -> list[dict[str, Any]]:

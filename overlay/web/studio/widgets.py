@@ -17,8 +17,10 @@ from overlay.core.tally import Tally
 from overlay.forms import need_object
 from overlay.problems import Problem, unknown
 from overlay.web.studio.calls import Calls
+from overlay.web.studio.form import CLASSES as CLASSES_OF_THE_LEAGUE
 from overlay.web.studio.form import GROUPS, controls_of
-from overlay.web.studio.showing import find_creator, find_widget, show_overlay, show_person
+from overlay.web.studio.said import Said
+from overlay.web.studio.showing import damaged_themes, find_creator, find_widget, show_overlay, show_person
 from overlay.widgets import KINDS
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ FIRST_TESTS: Final = {"chat": "chat", "counter": "like", "latest": "follow"}
 
 def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
     """Put pages and calls into the app. Longer than usual: a list of small pages and calls."""
-    calls, desk = Calls(app, house, limits), house.desk
+    calls, desk, said = Calls(app, house, limits), house.desk, Said()
 
     @app.get("/widgets")
     async def listed() -> Response:
@@ -77,10 +79,12 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
             controls=controls_of(kind.options, shown["options"]),
             groups=GROUPS,
             themes=house.themes.all(),
+            damaged=await damaged_themes(house, said, frame.words_for(preferences)),
             classes=public_classes(row.kind),
             tests=TESTS,
             first_test=FIRST_TESTS.get(row.kind, "gift"),
             languages=LANGUAGES,
+            league_classes=CLASSES_OF_THE_LEAGUE,
             counts=kind.state is Tally,
             natural=(kind.width, kind.height),
         )

@@ -23,7 +23,7 @@ class Words:
         self.direction = "rtl" if lang in RIGHT_TO_LEFT else "ltr"
         self._all = fallback | own
 
-    def __call__(self, key: str, **slots: Any) -> str:
+    def __call__(self, key: str, /, **slots: Any) -> str:
         """The text under a key, its slots filled; a key without a text is shown as it is."""
         text = self._all.get(key, key)
         return _SLOT.sub(lambda found: str(slots.get(found[1], found[0])), text) if slots else text

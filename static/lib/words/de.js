@@ -25,7 +25,7 @@ export const words = {
   booster_hammer: "Betäubungshammer", booster_boost: "Boost", speaker: "Sprecher {n}", live: "LIVE",
   rank_region: "Regionale Rangliste", rank_league: "Liga-Rangliste", rank_gaming: "Gaming-Rangliste", rank_movers: "Beste Plätze zuletzt",
   rank_shopping: "Shopping-Rangliste", rank_gifters: "Top-Schenker", to_next: "{n} bis zum nächsten Rang",
-  top_sellers: "Top-LIVE-Verkäufer", sold: "{n} verkauft", lives: "{n} LIVEs", period_day: "Heute",
+  top_sellers: "Top-LIVE-Verkäufer", sold: "{n} verkauft", lives: { one: "{n} LIVE", other: "{n} LIVEs" }, period_day: "Heute",
   hidden: "Verborgen", ahead: "{n} Vorsprung",
   did_gift_to: "hat {text} {gift} geschenkt", sum_from: "{what} von {who}",
   sum_gift: { one: "{count} Geschenk", other: "{count} Geschenke" },

@@ -31,7 +31,7 @@ export const words = {
   speaker: "Speaker {n}", live: "LIVE",
   rank_region: "Regional ranking", rank_league: "League ranking", rank_gaming: "Gaming ranking", rank_movers: "Recent best ranks",
   rank_shopping: "Shopping ranking", rank_gifters: "Top gifters", to_next: "{n} to the next rank",
-  top_sellers: "Top LIVE sellers", sold: "{n} sold", lives: "{n} LIVEs", period_day: "Today",
+  top_sellers: "Top LIVE sellers", sold: "{n} sold", lives: /** @type {Plural} */ ({ one: "{n} LIVE", other: "{n} LIVEs" }), period_day: "Today",
   hidden: "Hidden", ahead: "{n} ahead",
   did_gift_to: "sent {gift} to {text}", sum_from: "{what} from {who}",
   sum_gift: /** @type {Plural} */ ({ one: "{count} gift", other: "{count} gifts" }),

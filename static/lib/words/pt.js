@@ -25,7 +25,7 @@ export const words = {
   booster_hammer: "Martelo atordoante", booster_boost: "Impulso", speaker: "Voz {n}", live: "LIVE",
   rank_region: "Ranking regional", rank_league: "Ranking da liga", rank_gaming: "Ranking de jogos", rank_movers: "Melhores posições recentes",
   rank_shopping: "Ranking de compras", rank_gifters: "Quem mais presenteia", to_next: "{n} para a próxima posição",
-  top_sellers: "Melhores vendedores LIVE", sold: "{n} vendidos", lives: "{n} LIVEs", period_day: "Hoje",
+  top_sellers: "Melhores vendedores LIVE", sold: "{n} vendidos", lives: { one: "{n} LIVE", other: "{n} LIVEs" }, period_day: "Hoje",
   hidden: "Oculto", ahead: "{n} de vantagem",
   did_gift_to: "enviou {gift} para {text}", sum_from: "{what} de {who}",
   sum_gift: { one: "{count} presente", other: "{count} presentes" },
