@@ -15,7 +15,9 @@ from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from quart import Quart, Response, request, send_from_directory, websocket
+from quart import Quart, Response, abort, request, websocket
+
+from overlay.web import statics
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "static" / "samples"
@@ -106,13 +108,13 @@ def make(desk: Desk) -> Quart:
 
 
 def _put_files(app: Quart) -> None:
-    @app.get("/static/<path:path>")
-    async def static(path: str) -> Response:
-        return await send_from_directory(ROOT / "static", path)
+    statics.mount(app, ROOT / "static")
+    worn = statics.Statics(ROOT / "themes")
 
     @app.get("/themes/<path:path>")
     async def themes(path: str) -> Response:
-        return await send_from_directory(ROOT / "themes", path)
+        found = worn.file(path) or abort(404)
+        return Response(found.body, content_type=found.type)
 
     @app.get("/favicon.ico")
     async def icon() -> Response:

@@ -14,10 +14,13 @@ from tests.browser.test_pages_widgets import SIZES, THEMES, at_rest
 
 LANGUAGES = ("en", "de", "es", "pt", "fr", "it", "tr", "id", "vi", "ja", "ko", "ar")
 SHAPES = {"strip": (1200, 140), "box": (480, 480), "tall": (1080, 1920), "wide": (1920, 1080)}
+# what is old leaves a chat or feed at the far end: above, or in a strip on the right
 CUT = """[...document.querySelectorAll('#overlay :is(.plate, .number)')].filter(e => {
   const box = e.getBoundingClientRect(), at = getComputedStyle(e);
+  const leaves = e.closest('.chat, .feed'), strip = innerWidth >= innerHeight * 5;
   return box.width > 0 && at.visibility === 'visible' && !e.closest('[data-leaving]')
-    && (box.left < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || (box.top < -1 && !e.closest('.chat, .feed')));
+    && (box.left < -1 || box.bottom > innerHeight + 1 || (box.right > innerWidth + 1 && !(leaves && strip))
+      || (box.top < -1 && !(leaves && !strip)));
 }).map(e => `${e.className} ${JSON.stringify(e.getBoundingClientRect())}`)"""
 WORDS = """Promise.all(%s.map(async lang => [lang, (await import(`/static/lib/words/${lang}.js`)).words]))
   .then(all => all.map(([lang, words]) => [lang, words]))"""
