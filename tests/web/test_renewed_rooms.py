@@ -61,3 +61,33 @@ async def test_frames_that_come_while_a_room_is_renewed_count_once_and_the_line_
         assert str(served.house.hub.rooms[creator].scene.zone) == "Asia/Kathmandu"
     async with serving(tmp_path) as served:
         assert total(await served.view(board["key"])) == number
+
+
+def armies(transaction: str, mine: int) -> dict[str, Any]:
+    """A battle's score under the number of its transaction."""
+    hosts = [{"hostUserId": who, "teamTotalScore": score, "teamIdx": at} for at, (who, score) in enumerate(
+        [("H1", mine), ("H2", 7)]
+    )]  # fmt: skip
+    data = {"battleId": "0", "matchId": "M1", "sessionId": "S1", "status": 1, "durationSec": 300, "hosts": hosts}
+    return {"event": "battleArmies", "data": data | {"transactionId": transaction}}
+
+
+def scores(view: dict[str, Any]) -> list[int]:
+    return [team["total"] for team in view["teams"]]
+
+
+async def test_a_battle_frame_that_was_heard_before_a_restart_says_nothing_again(tmp_path: Path) -> None:
+    heard = 80  # more than one page of remembered transactions
+    async with serving(tmp_path) as served:
+        creator = await served.creator()
+        key = (await served.widget(creator, "battle"))["key"]
+        served.house.hub.event(creator, Opened())
+        served.hear(creator, *(armies(f"t{number}", number) for number in range(1, heard + 1)))
+        assert scores(await served.view(key)) == [heard, 7]
+    async with serving(tmp_path) as served:
+        served.house.hub.event(creator, Opened())
+        assert scores(await served.view(key)) == [heard, 7]
+        served.hear(creator, armies("t1", 1000), armies(f"t{heard}", 2000))
+        assert scores(await served.view(key)) == [heard, 7]
+        served.hear(creator, armies("new", heard + 1))
+        assert scores(await served.view(key)) == [heard + 1, 7]
