@@ -22,6 +22,7 @@ from hypercorn.config import Config as HypercornConfig
 
 from overlay.app import App
 from overlay.config import Config, read_config
+from overlay.hugepages import gather
 from overlay.logs import set_up_logs
 from overlay.opening import first_start, furnish_demo
 from overlay.rubbish import leave, sweep
@@ -140,12 +141,13 @@ def notice_the_dead(sock: socket.socket) -> None:
 
 async def serve_and_sweep(config: Config) -> None:
     """One server, alone in its process: the whole process may be kept tidy for it."""
-    sweeping = asyncio.create_task(sweep(), name="rubbish")
+    caring = [asyncio.create_task(sweep(), name="rubbish"), asyncio.create_task(gather(), name="large pages")]
     try:
         await serve(config)
     finally:
-        sweeping.cancel()
-        await asyncio.gather(sweeping, return_exceptions=True)
+        for task in caring:
+            task.cancel()
+        await asyncio.gather(*caring, return_exceptions=True)
         leave()
 
 

@@ -21,10 +21,9 @@ async def follow_themes(house: House) -> None:
     """Look, and tell the pages, for as long as the server runs."""
     while True:
         await asyncio.sleep(LOOK_S)
-        worn = house.hub.worn()
-        own = [name for name in worn if name not in house.themes.built_in()]  # also one that is missing just now
-        if own:
-            builds = await asyncio.to_thread(look, house, own)
+        worn = house.hub.worn(apart_from=house.themes.built_in())  # so also one that is missing just now
+        if worn:
+            builds = await asyncio.to_thread(look, house, [*worn])
             changed = {name: build for name, build in builds.items() if build and worn[name] != {build}}
             if changed:
                 await house.hub.settled(partial(house.hub.dress, changed))

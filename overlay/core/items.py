@@ -98,10 +98,8 @@ def show(item: Item, scene: Scene, text: str | None = None) -> ItemView:
     kept = item.shown
     if kept is not None and item.look == scene.look and item.words == text:
         return kept
-    lacking = scene.lacking
     made = _make(item, scene, text)
-    if scene.lacking == lacking:
-        item.shown, item.words, item.look = made, text, scene.look
+    item.shown, item.words, item.look = made, text, scene.look
     return made
 
 

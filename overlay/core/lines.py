@@ -64,10 +64,8 @@ def show(entry: Entry, scene: Scene) -> LineView:
     kept: LineView | None = entry.shown
     if kept is not None and entry.look == scene.look:
         return kept
-    lacking = scene.lacking
     made = _make(entry, scene)
-    if scene.lacking == lacking:
-        entry.shown, entry.look = made, scene.look
+    entry.shown, entry.look = made, scene.look
     return made
 
 

@@ -359,6 +359,7 @@ class Room:
         """The whole view of a widget; a broken one keeps its last."""
         if seat.broken or seat.kind.state in self._broken:
             return seat.last_view
+        self.scene.begin(at_ms)
         try:
             seat.last_view = seat.kind.view(self._states[seat.kind.state], seat.stage, seat.options, self.scene, at_ms)
         except Exception as bug:  # noqa: BLE001  as above

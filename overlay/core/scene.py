@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 2_000
 """People that are remembered as they are shown."""
+ASK_AGAIN_MS: Final = 5_000
+"""Pictures that have not come are asked for again so long after they were shown to be missing."""
 
 
 class GiftCard(Struct, frozen=True):
@@ -49,7 +51,8 @@ class Scene:
         self.caption_target: str | None = None  # the creator's one translation target
         self.gift_pictures: dict[str, str] = {}  # gift id -> address at TikTok's, from the catalogue
         self.look = 0  # grows when what was shown may look different: whoever kept a part of a view makes it anew
-        self.lacking = 0  # grows with every picture that was asked for and is not here: such a part is not kept
+        self._lacking = False  # whether a picture was asked for that is not here
+        self._lacked_ms: int | None = None
         self._shown: dict[str, tuple[Who, User]] = {}
 
     def learn(self, who: Who) -> None:
@@ -73,6 +76,16 @@ class Scene:
         """A picture has come, or many: nothing that was made before is shown again."""
         self.look += 1
         self._shown.clear()
+        self._lacking, self._lacked_ms = False, None
+
+    def begin(self, at_ms: int) -> None:
+        """A view is about to be made. What still has no picture asks for it anew now and then, not each time."""
+        if not self._lacking:
+            return
+        if self._lacked_ms is None:
+            self._lacked_ms = at_ms
+        elif not 0 <= at_ms - self._lacked_ms < ASK_AGAIN_MS:
+            self.draw_anew()
 
     def user(self, who: Who) -> User:
         """The person as a view shows them: newest name and picture, ours."""
@@ -87,12 +100,10 @@ class Scene:
         kept = self._shown.get(known.key)
         if kept is not None and kept[0] is known:
             return kept[1]
-        lacking = self.lacking
         made = self._show(known)
-        if self.lacking == lacking:
-            if len(self._shown) >= MOST_SHOWN:
-                self.draw_anew()
-            self._shown[known.key] = (known, made)
+        if len(self._shown) >= MOST_SHOWN:
+            self.draw_anew()
+        self._shown[known.key] = (known, made)
         return made
 
     def _show(self, known: Who) -> User:
@@ -112,7 +123,7 @@ class Scene:
             return None
         ours = self.picture(address)
         if ours is None:
-            self.lacking += 1
+            self._lacking = True
         return ours
 
     def gift(self, gift_id: str, name: str | None, address: str | None) -> GiftCard:

@@ -274,12 +274,13 @@ class Audience:
         """Ask every page to load itself anew."""
         tell(list(self._topics.values()), self._reload, self.lagging)
 
-    def worn(self) -> dict[str, set[str]]:
-        """The themes that somebody watches now, each with the builds that pages were told of ("" for none)."""
+    def worn(self, apart_from: frozenset[str] = frozenset()) -> dict[str, set[str]]:
+        """The themes that somebody watches now, but for these, and the builds that pages were told of ("": none)."""
         found: dict[str, set[str]] = {}
-        for show in dict.fromkeys(topic.show for topic in self._topics.values()):
-            if show.is_watched:
-                found.setdefault(show.theme, set()).add(show.theme_build)
+        for shows in self._shows.values():
+            for show in shows.values():
+                if show.theme not in apart_from and show.is_watched:
+                    found.setdefault(show.theme, set()).add(show.theme_build)
         return found
 
     def dress(self, builds: dict[str, str]) -> None:

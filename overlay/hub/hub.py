@@ -195,9 +195,9 @@ class Hub:
         self.audience.repaint(creators)
         self._wake.set()
 
-    def worn(self) -> dict[str, set[str]]:
-        """The themes that somebody watches now, each with the builds that pages were told of ("" for none)."""
-        return self.audience.worn()
+    def worn(self, apart_from: frozenset[str] = frozenset()) -> dict[str, set[str]]:
+        """The themes that somebody watches now, but for these, and the builds that pages were told of ("": none)."""
+        return self.audience.worn(apart_from)
 
     def dress(self, builds: dict[str, str]) -> None:
         """Creators' own themes have changed. Inside `settled`."""

@@ -12,12 +12,14 @@ import hmac
 import logging
 import os
 from collections import OrderedDict, deque
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import httpx
 
+from overlay.modesty import be_modest
 from overlay.pictures.checked import TIMEOUT_S, Refused, download, shrink
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class Pictures:
         self._tasks: list[asyncio.Task[None]] = []
         self._client: httpx.AsyncClient | None = None
         self._free_s = 0.0  # the moment up to which the allowance is used up
+        self._thread = ThreadPoolExecutor(1, "pictures", initializer=be_modest)
 
     async def start(self) -> None:
         """See what is kept, and begin to fetch."""
@@ -92,6 +95,7 @@ class Pictures:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._client is not None:
             await self._client.aclose()
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _look(self) -> OrderedDict[str, int]:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -190,8 +194,8 @@ class Pictures:
             return
         try:
             body = await download(self._client, url, self._stand_in)
-            small = await asyncio.to_thread(shrink, body)
-            await asyncio.to_thread(self._write, name, small)
+            loop = asyncio.get_running_loop()
+            size = await loop.run_in_executor(self._thread, self._keep_small, name, body)
         except (Refused, httpx.HTTPError, TimeoutError, OSError, ValueError, UnicodeError) as trouble:
             often = self._failed.get(name, (0, 0))[0]
             again_ms = self._clock.now_ms() + AGAIN_MS[min(often, len(AGAIN_MS) - 1)]
@@ -202,8 +206,8 @@ class Pictures:
             self._asked.pop(name, None)
             return
         self._failed.pop(name, None)
-        self._here[name] = len(small)
-        self._size += len(small)
+        self._here[name] = size
+        self._size += size
         self._make_room()
         self._ready(self._asked.pop(name, set()))
 
@@ -211,10 +215,13 @@ class Pictures:
         while self._size > MOST_KEPT and self._here:
             self._drop(next(iter(self._here)))
 
-    def _write(self, name: str, body: bytes) -> None:
+    def _keep_small(self, name: str, body: bytes) -> int:
+        """In the thread: the picture as it is shown, into its file; its size."""
+        small = shrink(body)
         made = self._folder / f"{name}.tmp"
-        made.write_bytes(body)
+        made.write_bytes(small)
         made.replace(self._folder / f"{name}.webp")
+        return len(small)
 
     def _drop(self, name: str) -> None:
         self._size -= self._here.pop(name, 0)

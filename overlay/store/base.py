@@ -59,7 +59,12 @@ class Base:
         pen = Pen(self.path, self._before_migration)
         waiting = Waiting(spill_folder(self.folder))
         self._writer = Writer(pen, waiting, heal=self._heal, on_well=self._well)
-        self._pulse = Pulse(self.path, lambda: self._writer.safe, lambda: self._look_at_damage(self._healed))
+        self._pulse = Pulse(
+            self.path,
+            is_safe=lambda: self._writer.safe,
+            on_damage=lambda: self._look_at_damage(self._healed),
+            finish=self._writer.work_in_log,
+        )
 
     # --- how it is ---
 

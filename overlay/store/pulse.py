@@ -14,6 +14,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from overlay.modesty import be_modest
 from overlay.store import backups
 from overlay.store.db import Damaged, connect
 
@@ -41,14 +42,20 @@ def _patience(path: Path) -> float:
 class Pulse(threading.Thread):
     """Runs from `start` until `stop`."""
 
-    def __init__(self, path: Path, is_safe: Callable[[], bool], on_damage: Callable[[], None]) -> None:
-        """While the store is not safe nothing is copied: a backup of less is worse than an older one of more."""
+    def __init__(
+        self, path: Path, is_safe: Callable[[], bool], on_damage: Callable[[], None], finish: Callable[[], object]
+    ) -> None:
+        """While the store is not safe nothing is copied: a backup of less is worse than an older one of more.
+
+        `finish` asks the writer to work in what has been added to the log meanwhile.
+        """
         super().__init__(name="store-pulse", daemon=True)
         self.trouble: str | None = None
         self._path = path
         self._log_path = path.with_name(path.name + "-wal")
         self._is_safe = is_safe
         self._on_damage = on_damage
+        self._finish = finish
         self._ending = threading.Event()
         self._dirty = False
         self._settings_at: float | None = None
@@ -83,6 +90,7 @@ class Pulse(threading.Thread):
 
     def run(self) -> None:
         """Until `stop`."""
+        be_modest()
         while not self._ending.wait(1.0):
             if self._dirty:
                 self._dirty = False
@@ -103,8 +111,13 @@ class Pulse(threading.Thread):
                 self._checkpoint()
 
     def _checkpoint(self) -> None:
+        """Nearly all of the log here, however long the disk takes; the writer, for whom overlays wait, only the rest.
+
+        Without that the log never ends while commits come close together: it begins anew only when nothing is left.
+        """
         with contextlib.suppress(sqlite3.Error), contextlib.closing(connect(self._path)) as db:
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._finish()
 
     def _copy(self) -> None:
         now = time.monotonic()

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from overlay.store.db import CannotWrite, explain, is_damage, is_trouble
 
@@ -32,7 +32,7 @@ CLOSE_S: Final = 1.0
 
 _log = logging.getLogger(__name__)
 
-Job = tuple["Callable[[sqlite3.Connection], Any] | None", "Sequence[Change]", "Future[Any]"]
+Job = tuple["Callable[[sqlite3.Connection], Any] | Literal['log'] | None", "Sequence[Change]", "Future[Any]"]
 
 
 class Writer(threading.Thread):
@@ -75,6 +75,10 @@ class Writer(threading.Thread):
         future: Future[T] = Future()
         self._hand_over((job, (), future))
         return future
+
+    def work_in_log(self) -> None:
+        """Work the log into the database between two ticks; while there is trouble that is left out."""
+        self._hand_over(("log", (), Future()))
 
     def _hand_over(self, job: Job) -> None:
         self._jobs.put(job)
@@ -128,7 +132,9 @@ class Writer(threading.Thread):
             return  # nobody waits for it any more; a commit is never left out
         result = None
         try:
-            if work is not None:
+            if work == "log":
+                self._work_in_log()
+            elif work is not None:
                 result = self._work(work)
             else:
                 self._take(changes)
@@ -180,6 +186,11 @@ class Writer(threading.Thread):
                 raise
             self._unwell(error)
             raise CannotWrite(explain(error, self.pen.path.parent)) from error
+
+    def _work_in_log(self) -> None:
+        if self.safe:
+            with contextlib.suppress(sqlite3.Error):  # trouble with the disk shows itself at the next commit
+                self.pen.work_in_log()
 
     # --- trouble ---
 

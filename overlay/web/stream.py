@@ -29,6 +29,8 @@ Receive = "Callable[[], Awaitable[dict[str, Any]]]"
 Send = "Callable[[dict[str, Any]], Awaitable[None]]"
 
 BEAT_S: Final = 15.0
+TURNS: Final = 60
+"""Streams take turns with their beats: ten thousand at once would keep everybody waiting for a tenth of a second."""
 LOOK_S: Final = 1.0
 """How often the machine's clock is compared with ours: a laptop that slept is right within two seconds."""
 MOST_WIDGETS: Final = 200
@@ -57,6 +59,7 @@ class About(Struct, frozen=True, kw_only=True):
     since_ms: int
     address: str
     browser: str  # whose streams are counted together; "" where they are not: only OBS cannot show a seventh page
+    turn: int  # when it gets its beats
 
 
 class StreamDoor:
@@ -71,6 +74,8 @@ class StreamDoor:
         self.fast = 0
         self._crowd = Crowd(most)
         self._plain: Counter[str] = Counter()  # streams by browser, for those that may hold too many
+        self._turns: list[dict[Stream, None]] = [{} for _ in range(TURNS)]
+        self._begun = 0
         self._closing = False
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -139,6 +144,7 @@ class StreamDoor:
     def _begin(self, stream: Stream, wanted: list[str], about: About) -> None:
         first = b"retry: %d\n: ok\n\n" % random.randint(1000, 3000)  # noqa: S311  spread, not secret
         self.streams[stream] = about
+        self._turns[about.turn][stream] = None
         self.fast += isinstance(stream, Express)
         self._hub.join(stream, wanted, first, about.build)
         if about.browser:
@@ -157,6 +163,7 @@ class StreamDoor:
     def _forget(self, stream: Stream) -> None:
         about = self.streams.pop(stream, None)
         if about is not None:
+            del self._turns[about.turn][stream]
             self.fast -= isinstance(stream, Express)
             if about.browser:
                 self._plain[about.browser] -= 1
@@ -169,6 +176,7 @@ class StreamDoor:
         agent = heads.get(b"user-agent", b"").decode("latin-1")[:300]
         address = str((scope.get("client") or ("", 0))[0])
         via = heads.get(b"x-forwarded-for", b"").decode("latin-1")[:300]  # behind a proxy all have its address
+        self._begun += 1
         return About(
             agent=agent,
             build=build,
@@ -176,19 +184,23 @@ class StreamDoor:
             since_ms=self._hub.clock.now_ms(),
             address=address,
             browser=f"{agent}|{address}|{via}" if transport == "sse" and "OBS/" in agent else "",
+            turn=self._begun % TURNS,
         )
 
     async def beat(self) -> None:
         """A comment with the time, every 15 s: proxies stay open, the dead are noticed, pages keep their clocks."""
+        time, step_s = asyncio.get_running_loop().time, BEAT_S / TURNS
+        due_s = looked_s = time()
         while True:
-            for _ in range(int(BEAT_S / LOOK_S)):
-                await asyncio.sleep(LOOK_S)
-                await self._hub.keep_time()
-            batch = Batch([], b": beat %d\n\n" % self._hub.clock.now_ms())
-            for count, stream in enumerate(list(self.streams), 1):
-                stream.offer(batch)
-                if not count % 400:
-                    await asyncio.sleep(0)
+            for turn in self._turns:
+                due_s = max(due_s + step_s, time() - step_s)  # late turns add up to nothing: pages count on their beat
+                await asyncio.sleep(max(0.0, due_s - time()))
+                if time() - looked_s >= LOOK_S:
+                    looked_s = time()
+                    await self._hub.keep_time()
+                batch = Batch([], b": beat %d\n\n" % self._hub.clock.now_ms())
+                for stream in list(turn):
+                    stream.offer(batch)
 
     def close(self) -> None:
         """End every stream in order: the server waits for open connections."""

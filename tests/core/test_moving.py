@@ -6,6 +6,7 @@ import json
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from overlay.core import facts
 from overlay.core.facts import Who
 from overlay.core.ledger import Ledger
 from overlay.core.room import RECENT, REPLAY_MS, Room
-from overlay.core.scene import Scene
+from overlay.core.scene import ASK_AGAIN_MS, Scene
 from overlay.widgets import KINDS
 
 NOW = 1_790_000_000_000
@@ -97,11 +98,36 @@ def test_a_new_name_and_a_picture_that_has_come_are_shown_in_lines_that_were_dra
 
     assert shown() == ("Ann", None)
     pictures["https://p/1"] = "/img/1"
+    scene.draw_anew()  # as whoever fetched it does
     assert shown() == ("Ann", "/img/1")
     hear(room, facts.Joined(at_ms=NOW, who=msgspec.structs.replace(ann, name="Anna")), NOW + 1)
     assert shown() == ("Anna", "/img/1")
     hear(room, facts.Joined(at_ms=NOW, who=msgspec.structs.replace(ann, name="Anne", avatar="https://p/2")), NOW + 2)
     assert shown() == ("Anne", None)
+
+
+@pytest.mark.parametrize("kind", ["alerts", "chat", "feed"])
+def test_a_picture_that_is_missing_is_asked_for_again_after_a_while_and_not_each_time(kind: str) -> None:
+    asked = list[str]()
+
+    def picture(address: str) -> None:
+        asked.append(address)
+
+    room = Room(Scene("c", "c", ZoneInfo("UTC"), picture), Ledger("c"))
+    room.open(NOW)
+    seat = room.seat("w", KINDS[kind], KINDS[kind].options(), NOW)
+    ann = Who(key="id:1", id="1", name="Ann", avatar="https://p/1")
+    hear(room, facts.Said(at_ms=NOW, who=ann, id="1", parts=(facts.Part(text="hi"),)), NOW)
+    hear(room, facts.Followed(at_ms=NOW, who=ann), NOW)
+    for _ in range(9):
+        room.view(seat, NOW)
+    assert asked == ["https://p/1"]
+    for at_ms in (NOW + ASK_AGAIN_MS - 1, NOW + ASK_AGAIN_MS, NOW + ASK_AGAIN_MS + 1):
+        room.view(seat, at_ms)
+    assert asked == ["https://p/1"] * 2
+    room.view(seat, NOW - 3_600_000)  # the clock was set back: nobody waits an hour for it
+    room.view(seat, NOW - 3_600_000)
+    assert asked == ["https://p/1"] * 3
 
 
 def test_a_room_remembers_the_last_minutes_and_of_quiet_ones_a_few_hundred_facts() -> None:

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from overlay.store import Store, pulse
+from overlay.store import Store, pen, pulse
 
 from .making import START_MS, change, credit, person
 
@@ -72,3 +72,27 @@ async def test_while_something_waits_no_copy_replaces_a_better_one(folder):
     assert sorted((path.name, path.stat().st_mtime_ns) for path in (folder / "backups").iterdir()) == before
     store._writer.trouble = None
     await store.close()
+
+
+async def test_what_commits_add_to_the_log_while_it_is_worked_in_the_writer_works_in_itself(folder, monkeypatch):
+    def connect(path):
+        db = pen.connect_before(path)
+        db.execute("PRAGMA wal_autocheckpoint=0")  # without the net that catches a log that nobody works in
+        return db
+
+    monkeypatch.setattr(pen, "connect_before", pen.connect, raising=False)
+    monkeypatch.setattr(pen, "connect", connect)
+    monkeypatch.setattr(pulse, "connect", lambda _path: sqlite3.connect(":memory:"))  # the pulse itself is too late
+    store = await Store.open(folder)
+    log = folder / "overlay.db-wal"
+    written = 0
+    begun = time.monotonic()
+    while time.monotonic() - begun < 5:
+        states = {f"s{n}": os.urandom(4000) for n in range(50)}
+        await store.commit([change("luna", states=states)])
+        written += sum(map(len, states.values()))
+        longest = log.stat().st_size
+        await asyncio.sleep(0.01)  # as the loop does between two ticks
+    await store.close()
+    assert written > 20 << 20
+    assert longest < written / 2

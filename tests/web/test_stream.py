@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 import websockets
 
+from overlay.web import stream
 from tests.serving import MIRA, TOBI, Served, gift, listening, serving
 
 
@@ -210,3 +213,31 @@ async def test_an_open_stream_is_shown_in_the_status_with_its_browser(served: Se
         status = (await served.http.get("/api/status")).json()
     streams = next(one["streams"] for one in status["widgets"] if one["id"] == widget["id"])
     assert [(one["user_agent"], one["transport"]) for one in streams] == [("OBS/32.1", "sse")]
+
+
+async def test_streams_take_turns_with_their_beats_and_each_has_its_own_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "BEAT_S", 1.2)
+    many, rounds = 30, 3
+    async with serving(tmp_path) as served, contextlib.AsyncExitStack() as stack:
+        key = (await served.widget(await served.creator()))["key"]
+        answers = [
+            await stack.enter_async_context(served.http.stream("GET", "/stream", params={"w": key}))
+            for _ in range(many)
+        ]
+
+        async def beats(answer: httpx.Response) -> list[int]:
+            found: list[int] = []
+            async for line in answer.aiter_lines():
+                if line.startswith(": beat "):
+                    found.append(int(line.split()[2]))
+                if len(found) == rounds:
+                    break
+            return found
+
+        async with asyncio.timeout(30):
+            told = await asyncio.gather(*map(beats, answers))
+    waits = [later - earlier for one in told for earlier, later in zip(one, one[1:], strict=False)]
+    assert 1100 < sorted(waits)[len(waits) // 2] < 2500
+    assert len({one[-1] for one in told}) > many / 2

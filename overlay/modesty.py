@@ -1,0 +1,21 @@
+"""Threads that can wait give way to those that overlays wait for: to ours, and to OBS on the same machine.
+
+Only what may take its time is modest: never the loop, and never the thread that commits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from typing import Final
+
+GIVING_WAY: Final = 10
+
+
+def be_modest() -> None:
+    """This thread gives way from now on. Only on Linux: elsewhere a priority is the whole program's."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVING_WAY)
