@@ -150,6 +150,18 @@ async def restart(how: int, show: Show, opened: list[Opened]) -> None:
     await show.heard()
     show.give()
     await counters_show(opened, len(show.given), 40)
+    await everybody_listens(show)
+
+
+async def everybody_listens(show: Show) -> None:
+    """No page is still on its way back when the next blow falls: two absences in a row outlast a card."""
+    async with httpx.AsyncClient(base_url=show.process.base, timeout=20) as http:
+
+        async def all_there() -> bool:
+            widgets = (await http.get("/api/status")).json()["widgets"]
+            return sum(bool(one["streams"]) for one in widgets) == len(show.keys)
+
+        await until(all_there, 20)
 
 
 async def every_alert_was_shown_once(show: Show, feed: Opened, *, may_miss: int = 0) -> None:
