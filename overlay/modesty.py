@@ -18,4 +18,5 @@ def be_modest() -> None:
     """This thread gives way from now on. Only on Linux: elsewhere a priority is the whole program's."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVING_WAY)
+            me = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, me, max(GIVING_WAY, os.getpriority(os.PRIO_PROCESS, me)))
