@@ -21,6 +21,8 @@ async def follow_themes(house: House) -> None:
     """Look, and tell the pages, for as long as the server runs."""
     while True:
         await asyncio.sleep(LOOK_S)
+        if not house.themes.own():
+            continue
         worn = house.hub.worn(apart_from=house.themes.built_in())  # so also one that is missing just now
         if worn:
             builds = await asyncio.to_thread(look, house, [*worn])

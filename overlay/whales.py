@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,15 @@ MOST: Final = 5_000
 SOURCES: Final[tuple[Source, ...]] = ("tiktool", "simulator")
 
 
+class _Asked(NamedTuple):
+    """What a room's overlays wanted when it was asked last."""
+
+    room: Room
+    seating: int
+    handle: str
+    wanted: tuple[Whaling, ...]
+
+
 class Whales:
     """The firehose's way through the house."""
 
@@ -38,6 +47,7 @@ class Whales:
         """Nothing is wanted before `run`."""
         self._house = house
         self._wanting: dict[Source, tuple[set[str], list[str]]] = {}  # handles of ours, creators whose overlays show
+        self._asked: dict[str, _Asked] = {}  # by creator
         self._heard: OrderedDict[object, int] = OrderedDict()  # frames of the last minute
 
     async def run(self) -> None:
@@ -48,11 +58,20 @@ class Whales:
 
     def look(self) -> None:
         """Ask the firehose for what the overlays show now, watched or not: alerts run all the same."""
+        self._asked = {creator: self._ask(creator, room) for creator, room in self._house.hub.rooms.items()}
         for source in SOURCES:
-            shown = {creator: list(whaling(room)) for creator, room in self._rooms(source)}
-            ours = {fold_name(room.scene.handle) for _, room in self._rooms(source)}
-            self._wanting[source] = ours, [creator for creator, wanted in shown.items() if wanted]
-            self._house.upstream.want_whales(source, net(options for wanted in shown.values() for options in wanted))
+            asked = {creator: self._asked[creator] for creator, _ in self._rooms(source)}
+            creators = [creator for creator, one in asked.items() if one.wanted]
+            self._wanting[source] = {one.handle for one in asked.values()}, creators
+            nets = (options for creator in creators for options in asked[creator].wanted)
+            self._house.upstream.want_whales(source, net(nets))
+
+    def _ask(self, creator: str, room: Room) -> _Asked:
+        """A room whose seats are the same wants the same: hundreds of rooms are not gone through every time."""
+        known = self._asked.get(creator)
+        if known is not None and known.room is room and known.seating == room.seating:
+            return known
+        return _Asked(room, room.seating, fold_name(room.scene.handle), tuple(whaling(room)))
 
     def hear(self, source: Source, raw: bytes) -> None:
         """A frame of a source's firehose."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from overlay import rubbish
+from overlay.core import events, facts, items
 
 
 class Ring:
@@ -85,3 +86,13 @@ async def test_what_was_set_aside_is_searched_once_an_hour(monkeypatch: pytest.M
         async with asyncio.timeout(20):
             while ring() is not None:
                 await asyncio.sleep(0.01)
+
+
+def test_what_a_gift_leaves_behind_is_nothing_that_is_searched() -> None:
+    who = facts.Who(key="id:7", id="7", name="Mira", avatar="https://p16.tiktokcdn.com/a.webp", level=3)
+    gift = facts.Credit(at_ms=1, who=who, combo="c1", gift_id="5655", units=1, count=1)
+    item = items.read(gift)
+    assert item is not None
+    line = facts.Said(at_ms=1, who=who, id="m1", parts=(facts.Part(text="hi"),))
+    event = events.Gift(person=events.Person(id="7", badges=(events.Badge(),)), gift_id="5655")
+    assert not any(map(gc.is_tracked, (who, gift, item, line, event)))

@@ -25,7 +25,7 @@ KEPT: Final = 128
 Place = tuple[int, int, str]  # (-score, order of first appearance, key): smaller is better
 
 
-class Score(Struct):
+class Score(Struct, gc=False):
     """One person's sums in one period. `order` breaks ties: who came first stays first."""
 
     diamonds: int = 0

@@ -36,7 +36,7 @@ MOST_PEOPLE: Final = 2_000
 """People that a summary tells apart; beyond that it says no more of them."""
 
 
-class Card(Struct, kw_only=True, omit_defaults=True):
+class Card(Struct, kw_only=True, omit_defaults=True, gc=False):
     """An item with what it was made of. `folded` is the class that a summary stands for."""
 
     item: Item

@@ -87,7 +87,7 @@ class Deeds:
             self._done.setdefault(stream, set()).add(deed)
 
 
-class Shown(Struct, array_like=True):
+class Shown(Struct, array_like=True, gc=False):
     """The likes of one stream: what is shown, and whether a total has been told yet."""
 
     likes: int = 0

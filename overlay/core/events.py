@@ -1,7 +1,8 @@
 """What TikTool can tell us, in our words: one struct per thing that can happen.
 
 `tiktool.py` makes these from frames, `ledger.py` and the folds read them. This module never knows the wire, and no
-rule lives here. Longer than others, because it is one list.
+rule lives here. `gc=False`, here and for facts and views: a search for rings has nothing to find in trees. Longer than
+others, because it is one list.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from msgspec import Struct
 from overlay.core.places import Ranks, Sales
 
 
-class Badge(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Badge(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A mark beside a name. `colour` is CSS-ready (`#RRGGBBAA`)."""
 
     kind: str = "fan"  # moderator | subscriber | fan | level
@@ -20,7 +21,7 @@ class Badge(Struct, frozen=True, kw_only=True, omit_defaults=True):
     colour: str | None = None
 
 
-class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Person(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Somebody as one frame names them: every field may be missing, every text is hostile."""
 
     id: str | None = None  # digits only, never "0"
@@ -35,7 +36,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     badges: tuple[Badge, ...] = ()
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True, gc=False):
     """What every event may carry: the ids by which a repeat is known."""
 
     msg_id: str | None = None
@@ -103,7 +104,7 @@ class RoomInfo(Event, frozen=True, kw_only=True):
     likes: int | None = None
 
 
-class Emote(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Emote(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An emote inside a chat line. `place` is the index in the text, when told."""
 
     id: str | None = None
@@ -261,7 +262,7 @@ class StreamEnd(Event, frozen=True, kw_only=True):
 # --- battles ---
 
 
-class Contributor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Contributor(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One giver inside a battle. `score` None: shown without a figure."""
 
     id: str | None = None
@@ -271,7 +272,7 @@ class Contributor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     score: int | None = None
 
 
-class Host(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Host(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One host of a battle. `team` None: not told (old shapes). `score` None: not told."""
 
     id: str | None = None

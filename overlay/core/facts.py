@@ -13,7 +13,7 @@ from overlay.core.events import Armies, Badge, Battle, Caption, Card, CoHosts, P
 from overlay.core.places import Ranks, Sales
 
 
-class Who(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Who(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A person as the ledger knows them: `key` is `id:…`, `sec:…`, `handle:…`, `name:…` or one of these behind `anon:`.
 
     `name` is cleaned for show, `avatar` is still TikTok's address: views ask the scene for ours.
@@ -30,7 +30,7 @@ class Who(Struct, frozen=True, kw_only=True, omit_defaults=True):
     subscriber: bool = False
 
 
-class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Part(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A piece of a chat line: text, or an emote with its picture's address at TikTok's."""
 
     text: str | None = None
@@ -38,7 +38,7 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
     image: str | None = None
 
 
-class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
+class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True, gc=False):
     """When it was known, by the server's clock, and whether it is only a test."""
 
     at_ms: int

@@ -33,7 +33,7 @@ LARGEST: Final = 2**53 - 1
 DEFAULT_CARD_S: Final = 30
 
 
-class HostRow(Struct, kw_only=True):
+class HostRow(Struct, kw_only=True, gc=False):
     """A host of this match. `team` None: not told."""
 
     id: str
@@ -50,7 +50,7 @@ class HostRow(Struct, kw_only=True):
         return self.id.startswith("#")
 
 
-class Booster(Struct, kw_only=True):
+class Booster(Struct, kw_only=True, gc=False):
     """A card in play; its times are on TikTok's clock."""
 
     effect: str
@@ -60,7 +60,7 @@ class Booster(Struct, kw_only=True):
     until_ms: int
 
 
-class Side(Struct):
+class Side(Struct, gc=False):
     """One side of the bar: `index` is TikTok's team, or the place in order of appearance."""
 
     index: int

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 MIST = "mist"
 
 
-class Giver(Struct, frozen=True):
+class Giver(Struct, frozen=True, gc=False):
     """One of the first givers of a side; `score` None: not told, or hidden by mist."""
 
     user: User
     score: int | None
 
 
-class Team(Struct, frozen=True):
+class Team(Struct, frozen=True, gc=False):
     """One side. `total` None: hidden by mist."""
 
     hosts: list[User]
@@ -36,7 +36,7 @@ class Team(Struct, frozen=True):
     top: list[Giver]
 
 
-class Booster(Struct, frozen=True):
+class Booster(Struct, frozen=True, gc=False):
     """A card in play; `team` indexes the teams, None is neutral."""
 
     effect: str

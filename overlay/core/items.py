@@ -39,14 +39,14 @@ KEPT: Final = 100
 """Items kept of each kind: a flood of gifts never pushes the follows out."""
 
 
-class Part(Struct, frozen=True):
+class Part(Struct, frozen=True, gc=False):
     """So many of one kind, of what a summary sums up."""
 
     what: What
     count: int
 
 
-class Item(Struct, kw_only=True, omit_defaults=True):
+class Item(Struct, kw_only=True, omit_defaults=True, gc=False):
     """One thing that happened. `who` None: nobody is named."""
 
     id: str
@@ -74,7 +74,7 @@ class Logged(Item, kw_only=True):
     look: int = -1
 
 
-class ItemView(Struct, frozen=True):
+class ItemView(Struct, frozen=True, gc=False):
     """An item as pages and scripts see it. Only a summary has `parts`: pages say them in their own language."""
 
     id: str

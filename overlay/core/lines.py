@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from overlay.core.transcript import Entry
 
 
-class TextPart(Struct, frozen=True):
+class TextPart(Struct, frozen=True, gc=False):
     """A piece of text."""
 
     text: str
 
 
-class EmotePart(Struct, frozen=True):
+class EmotePart(Struct, frozen=True, gc=False):
     """An emote; `image` is ours or null."""
 
     emote: str
     image: str | None
 
 
-class BadgeView(Struct, frozen=True):
+class BadgeView(Struct, frozen=True, gc=False):
     """A mark beside a name."""
 
     kind: str
@@ -38,7 +38,7 @@ class BadgeView(Struct, frozen=True):
     image: str | None
 
 
-class LineView(Struct, frozen=True, kw_only=True):
+class LineView(Struct, frozen=True, kw_only=True, gc=False):
     """A line of chat."""
 
     id: str

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from overlay.core.facts import Who
 
 
-class User(Struct, frozen=True):
+class User(Struct, frozen=True, gc=False):
     """A person in a view."""
 
     id: str

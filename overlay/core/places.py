@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 
-class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Row(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One place on a board. A hidden one is nobody."""
 
     rank: int
@@ -22,7 +22,7 @@ class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hidden: bool = False
 
 
-class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A class of a league."""
 
     class_type: int
@@ -30,7 +30,7 @@ class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True):
     count: int | None = None
 
 
-class Game(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Game(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The board of one game, beside the overall one."""
 
     name: str
@@ -39,7 +39,7 @@ class Game(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: tuple[Row, ...] = ()
 
 
-class Ranks(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Ranks(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A board, with when it was received and how long it is good for. A teaser shows some rows and is no ranking."""
 
     got_ms: int
@@ -92,7 +92,7 @@ class Ranks(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return found if abs(found.rank - row.rank) <= 1 else None
 
 
-class Seller(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Seller(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One place on a board of sellers. Money is in `currency`, and in US dollars as `usd`."""
 
     rank: int
@@ -109,7 +109,7 @@ class Seller(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str | None = None  # of the best live
 
 
-class Sales(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Sales(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A board of sellers, with when it was received and how long it is good for."""
 
     got_ms: int

@@ -38,7 +38,7 @@ class Picking(Protocol):
         """Whose rows are ours too."""
 
 
-class Nobody(Struct, frozen=True):
+class Nobody(Struct, frozen=True, gc=False):
     """Who a hidden row shows."""
 
     id: None = None
@@ -49,7 +49,7 @@ class Nobody(Struct, frozen=True):
     anonymous: bool = True
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """A row. `me` is the creator or one of the marked."""
 
     rank: int
@@ -60,7 +60,7 @@ class Entry(Struct, frozen=True):
     hidden: bool
 
 
-class Me(Struct, frozen=True):
+class Me(Struct, frozen=True, gc=False):
     """Where the creator stands. Changes are places won (lost: negative)."""
 
     rank: int

@@ -66,6 +66,7 @@ class Room:
         self.trial = self.new_trial()  # test events go their whole way, apart from what counts
         self.tally = Tally()
         self.seats: dict[str, Seat] = {}
+        self.seating = 0  # grows whenever somebody comes, goes or gets other options
         self.changed_seats: set[str] = set()
         self.heard: list[Fact] = []  # facts of this tick, for whoever watches from outside; drained by the shell
         self._states: dict[object, State] = {Tally: self.tally}
@@ -188,6 +189,7 @@ class Room:
 
     def _reseated(self) -> None:
         """Who sits here has changed."""
+        self.seating += 1
         self._staged = None
         self._readers = {}
         for seat in self.seats.values():

@@ -24,7 +24,7 @@ ASK_AGAIN_MS: Final = 5_000
 """Pictures that have not come are asked for again so long after they were shown to be missing."""
 
 
-class GiftCard(Struct, frozen=True):
+class GiftCard(Struct, frozen=True, gc=False):
     """A gift as views show it: `image` is an address on this server or None."""
 
     id: str

@@ -37,7 +37,7 @@ _LANGUAGE: Final = regex.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
 Closed = Literal["final", "superseded", "timeout", "interrupted", "discarded", "cleared"]
 
 
-class Frame(Struct):
+class Frame(Struct, gc=False):
     """A caption as the fold reads it."""
 
     text: str
@@ -92,7 +92,7 @@ def _time(value: int | None) -> int | None:
     return value if value is not None and abs(value) <= LARGEST else None
 
 
-class Segment(Struct, kw_only=True):
+class Segment(Struct, kw_only=True, gc=False):
     """One segment. `tokens[:stable]` are locked; `closed` None is open; `hidden` has left the screen for good."""
 
     id: str

@@ -34,7 +34,7 @@ class Manner(Struct, frozen=True):
     allow: tuple[str, ...] = ()
 
 
-class Shown(Struct, frozen=True):
+class Shown(Struct, frozen=True, gc=False):
     """One segment as it may be seen now."""
 
     id: str

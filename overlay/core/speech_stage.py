@@ -54,7 +54,7 @@ class Wanted(Protocol):
     allow: list[str]
 
 
-class Pending(Struct, frozen=True):
+class Pending(Struct, frozen=True, gc=False):
     """A frame that waits for the programme to catch up; None is a cut line."""
 
     due_ms: int

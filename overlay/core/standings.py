@@ -26,7 +26,7 @@ SAVE_MS: Final = 300_000
 """So often it is written down that nothing has changed: midnight looks for the last answer before it."""
 
 
-class Stood(Struct, kw_only=True, array_like=True):
+class Stood(Struct, kw_only=True, array_like=True, gc=False):
     """Where the creator stood on one board: last, as this stream began, and as this day began."""
 
     rank: int | None = None

@@ -96,7 +96,7 @@ class Lines:
                 self._memory.put(TOMB + id_, self._tombs[id_])
 
 
-class Standing(Struct, array_like=True):
+class Standing(Struct, array_like=True, gc=False):
     """The pin that stands now."""
 
     until_ms: int

@@ -30,7 +30,7 @@ PAST_STREAMS: Final = 2
 """How many ended streams stay in memory, for a roomId that comes back."""
 
 
-class Last(Struct, frozen=True, kw_only=True):
+class Last(Struct, frozen=True, kw_only=True, gc=False):
     """The last or the biggest of something."""
 
     who: facts.Who

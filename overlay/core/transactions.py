@@ -30,7 +30,7 @@ Key = tuple[str, str, str]
 """Sender, gift, and the group or the transaction."""
 
 
-class Combo(Struct, array_like=True):
+class Combo(Struct, array_like=True, gc=False):
     """One combo. Credited is always `count`."""
 
     id: str

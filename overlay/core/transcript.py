@@ -38,7 +38,7 @@ _HIDDEN: Final = regex.compile(r"\p{Cf}+")
 _WORD: Final = regex.compile(r"[^\W_]+")
 
 
-class Entry(Struct, kw_only=True):
+class Entry(Struct, kw_only=True, gc=False):
     """One line. `kind` is chat, question, join, follow or gift; `calm` is False for what a flood washes away."""
 
     serial: int

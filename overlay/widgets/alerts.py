@@ -62,7 +62,7 @@ class OnStage(ItemView, frozen=True, kw_only=True):
     until_ms: int
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """The stage, and the last items heard for scripts."""
 
     stage: OnStage | None

@@ -29,7 +29,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     swap: bool = False
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """The battle as a page draws it: own team first; `leader` and `winner` index `teams`."""
 
     phase: str = "idle"

@@ -35,7 +35,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     look: Literal["box", "outline"] = "box"
 
 
-class Segment(Struct, frozen=True):
+class Segment(Struct, frozen=True, gc=False):
     """One segment: `fixed` does not change before the final, `tail` may. `final`: no more is expected of it."""
 
     id: str
@@ -48,7 +48,7 @@ class Segment(Struct, frozen=True):
     started_ms: int
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """What may be on the screen now, oldest first."""
 
     segments: list[Segment]

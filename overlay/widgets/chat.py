@@ -49,7 +49,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slow: bool = True
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """The lines on screen."""
 
     messages: list[LineView]

@@ -29,7 +29,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     compact: bool = True
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """The figure as a page draws it. `value` is null while none is known; `since_ms` is where the period began."""
 
     metric: str

@@ -23,7 +23,7 @@ class Options(Whaling, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fade_s: Annotated[float, Meta(ge=0, le=86400)] = 0
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """The last items."""
 
     items: list[ItemView]

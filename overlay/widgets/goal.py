@@ -42,7 +42,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return sorted(set(self.tiers)) or [self.target]
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """The goal as a page draws it."""
 
     metric: str

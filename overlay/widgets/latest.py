@@ -25,7 +25,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     which: Literal["follow", "gift", "biggest", "top"] = "follow"
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """Who and what; all but `what` is null while there is nobody."""
 
     what: str

@@ -45,7 +45,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rotate: Annotated[list[Board], Meta(max_length=8)] = field(default_factory=list)
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """A row. `moved` is how many places the last change of order moved it (up is positive)."""
 
     rank: int
@@ -55,7 +55,7 @@ class Entry(Struct, frozen=True):
     moved: int
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """The whole board as a page draws it."""
 
     metric: str

@@ -61,7 +61,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rotate: Annotated[list[Turn], Meta(max_length=8)] = field(default_factory=list)
 
 
-class View(Struct, frozen=True, kw_only=True):
+class View(Struct, frozen=True, kw_only=True, gc=False):
     """The board as a page draws it."""
 
     board: str

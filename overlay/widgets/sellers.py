@@ -39,7 +39,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("page times rows must not be more than 500")
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """A row."""
 
     rank: int
@@ -53,7 +53,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     me: bool
 
 
-class View(Struct, frozen=True, kw_only=True):
+class View(Struct, frozen=True, kw_only=True, gc=False):
     """The board as a page draws it."""
 
     region: str

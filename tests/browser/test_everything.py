@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from playwright.async_api import Browser, Error
 
 from overlay.simulator import Simulator
@@ -204,7 +203,6 @@ async def watched(browser: Browser, folder: Path, count: int) -> AsyncIterator[t
             await context.close()
 
 
-@pytest.mark.every_generation
 async def test_through_five_kills_and_restarts_every_alert_is_shown_once(
     each_chromium: Browser, tmp_path: Path
 ) -> None:
@@ -220,7 +218,6 @@ async def test_through_five_kills_and_restarts_every_alert_is_shown_once(
         await unharmed(opened)
 
 
-@pytest.mark.every_generation
 async def test_twenty_five_overlays_go_through_a_kill_dead_workers_and_a_refresh_of_all_at_once(
     each_chromium: Browser, tmp_path: Path
 ) -> None:

@@ -1,7 +1,7 @@
 """What a page costs OBS while viewers rage: script, style and layout a second, long tasks, nodes, listeners, heap.
 
 Measured as processor time of the page's own thread (`threadTicks`), so what else runs on the machine does not count; the
-best of three windows, since caches do suffer; and divided by how much slower than the reference machine a fixed piece of
+best of up to three windows, since caches do suffer; and divided by how much slower than the reference machine a fixed piece of
 work is in the same page, so that a slow machine does not fail a fast widget. Nothing is granted on top of the budget.
 """
 
@@ -182,15 +182,17 @@ class Bench:
         await self.one.page.evaluate(WORK)
         return 1000 * ((await self.figures())["ScriptDuration"] - before["ScriptDuration"])
 
-    async def cost(self, seconds: float, hz: float = 20) -> float:
-        """Milliseconds of script, style and layout a second, on the reference machine: the best window."""
-        found = []
+    async def cost(self, seconds: float, enough_ms: float, hz: float = 20) -> float:
+        """Milliseconds of script, style and layout a second: the first window within the budget, or the best."""
+        found: list[float] = []
         for _ in range(WINDOWS):
             before, begun = await self.figures(), time.monotonic()
             await self.flood(seconds, hz)
             spent_s = time.monotonic() - begun
-            found.append(work_ms(before, await self.figures()) / spent_s)
-        return min(found) / self.slowness
+            found.append(work_ms(before, await self.figures()) / spent_s / self.slowness)
+            if found[-1] <= enough_ms:
+                break
+        return min(found)
 
     async def asked(self) -> dict[str, int]:
         """Frames and timers that the page asked for so far, and its long tasks."""
@@ -256,13 +258,15 @@ def silent(kind: str, view: View) -> View:
 @pytest.mark.parametrize("kind", sorted(FLOODS))
 async def test_a_flood_and_an_ordinary_evening_stay_within_the_budget(each_chromium: Browser, kind: str):
     async with bench(each_chromium, kind) as here:
-        flood = await here.cost(FLOOD_S)
-        everyday = await here.cost(FLOOD_S, hz=1)
+        flood_ms = allowed_ms(each_chromium, FLOOD_MS.get(kind, OTHERS_MS))
+        everyday_ms = allowed_ms(each_chromium, EVERYDAY_MS)
+        flood = await here.cost(FLOOD_S, flood_ms)
+        everyday = await here.cost(FLOOD_S, everyday_ms, hz=1)
         print(
             f"{kind}: flood {flood:.1f}, everyday {everyday:.1f} ms a second; machine {here.slowness:.2f} times slower"
         )
-        assert flood <= allowed_ms(each_chromium, FLOOD_MS.get(kind, OTHERS_MS))
-        assert everyday <= allowed_ms(each_chromium, EVERYDAY_MS)
+        assert flood <= flood_ms
+        assert everyday <= everyday_ms
 
 
 @dataclass
