@@ -15,7 +15,7 @@ demo: ## the same in a throw-away folder, with one overlay of every kind
 
 test: ## every test, browsers included; ARGS="-k gift" chooses
 	@$(PYTHON) tools/prepare.py test
-	$(VENV_PYTHON) -m pytest $(ARGS)
+	$(VENV_PYTHON) -m tools.testing $(ARGS)
 
 check: ## style, types, imports, scripts
 	@$(PYTHON) tools/prepare.py check

@@ -2,7 +2,8 @@
 
 python -m bench agency --creators 500 --seconds 120
 
-Three processes: the stand-in for TikTool, the server as anybody runs it, and this one, which reads all the streams.
+Three processes: the stand-in for TikTool, the server as anybody runs it, and this one, which reads all the streams;
+then the same with the least that Python can do in the place of the server (`rivals/least.py`), for comparison.
 Twenty times a second a chat line goes to some creator that carries the moment it was sent; the time until each stream
 of that creator's chat has it is what counts as latency. Needs Linux (one monotonic clock for all processes).
 """
@@ -17,12 +18,14 @@ import selectors
 import socket
 import sys
 import time
+from typing import NamedTuple
 
 from bench.crowd import TOGETHER, cpu_s, rss_kb
-from bench.server import furnish, server, station
+from bench.server import HERE, KINDS, furnish, server, started, station
 
 PROBE = re.compile(rb"probe (\d+)")
 LIMIT_MS, LIMIT_CPU = 50, 40
+HALF_S = 30.0
 
 
 class Listeners:
@@ -82,6 +85,73 @@ def quantile(times: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
+class Figures(NamedTuple):
+    """What was measured in half a minute."""
+
+    p50_ms: float
+    p99_ms: float
+    share: float
+    writes: float
+    frames: int
+
+    def __str__(self) -> str:
+        """As it is printed."""
+        return (
+            f"event to stream p50 {self.p50_ms:.1f} ms, p99 {self.p99_ms:.1f} ms ({self.frames} probes heard); "
+            f"{self.share:.0f} % of a core; {self.writes:,.0f} writes/s"
+        )
+
+
+def measured(listeners: Listeners, pid: int, seconds: float) -> Figures:
+    """Listen for so long to the server of this process."""
+    listeners.took_ms.clear()
+    listeners.reads, cpu, at = 0, cpu_s(pid), time.monotonic()
+    listeners.listen(seconds)
+    passed, took = time.monotonic() - at, listeners.took_ms
+    share = (cpu_s(pid) - cpu) / passed * 100
+    return Figures(quantile(took, 0.5), quantile(took, 0.99), share, listeners.reads / passed, len(took))
+
+
+def ours(told: argparse.Namespace) -> tuple[Figures, Figures]:
+    """Our server: the worst half minute, and the last."""
+    with station(told.scenario) as (upstream, _), server(upstream) as running:
+        began = time.monotonic()
+        made = asyncio.run(furnish(running.base, told.creators, told.widgets))
+        print(
+            f"{told.creators} creators with {told.widgets} widgets made in {time.monotonic() - began:.0f} s", flush=True
+        )
+        listeners = Listeners(running.port)
+        began = time.monotonic()
+        listeners.open([one for widgets in made.values() for one in widgets] * told.streams)
+        many = told.creators * told.widgets * told.streams
+        print(f"{many} streams open in {time.monotonic() - began:.1f} s", flush=True)
+        listeners.listen(told.settle)
+        found, first_kb, kb = list[Figures](), rss_kb(running.pid), 0
+        for _ in range(max(1, round(told.seconds / HALF_S))):
+            found.append(measured(listeners, running.pid, min(HALF_S, told.seconds)))
+            kb = rss_kb(running.pid)
+            print(f"{found[-1]}; {kb / 1024:.0f} MB", flush=True)
+        print(f"memory: {(kb - first_kb) / 1024 / (told.seconds / 60):+.1f} MB a minute")
+        listeners.close()
+    return Figures(*map(max, zip(*found, strict=True))), found[-1]
+
+
+def least(told: argparse.Namespace) -> Figures:
+    """The least that Python can do with the same frames and streams."""
+    program = [sys.executable, str(HERE / "rivals" / "least.py")]
+    with (
+        station(told.scenario) as (upstream, _),
+        started([*program, str(upstream), str(told.creators)]) as (address, pid, _),
+    ):
+        listeners = Listeners(int(address.rpartition(":")[2]))
+        keys = [(kind, f"{number:04d}.{kind}") for number in range(told.creators) for kind in KINDS[: told.widgets]]
+        listeners.open(keys * told.streams)
+        listeners.listen(told.settle)
+        found = measured(listeners, pid, min(HALF_S, told.seconds))
+        listeners.close()
+    return found
+
+
 def main() -> int:
     """Set it all up, listen, print; 1 if a figure is missed."""
     parser = argparse.ArgumentParser(prog="bench agency", description=__doc__)
@@ -92,36 +162,11 @@ def main() -> int:
     parser.add_argument("--scenario", default="everyday")
     parser.add_argument("--settle", type=float, default=15)
     told = parser.parse_args()
-    with station(told.scenario) as (upstream, _), server(upstream) as ours:
-        began = time.monotonic()
-        made = asyncio.run(furnish(ours.base, told.creators, told.widgets))
-        print(
-            f"{told.creators} creators with {told.widgets} widgets made in {time.monotonic() - began:.0f} s", flush=True
-        )
-        listeners = Listeners(ours.port)
-        began = time.monotonic()
-        listeners.open([one for widgets in made.values() for one in widgets] * told.streams)
-        many = told.creators * told.widgets * told.streams
-        print(f"{many} streams open in {time.monotonic() - began:.1f} s", flush=True)
-        listeners.listen(told.settle)
-        worst, first_kb, kb = (0.0, 0.0), rss_kb(ours.pid), 0
-        for _ in range(max(1, round(told.seconds / 30))):
-            listeners.took_ms.clear()
-            listeners.reads, cpu, at = 0, cpu_s(ours.pid), time.monotonic()
-            listeners.listen(min(30.0, told.seconds))
-            passed = time.monotonic() - at
-            share, kb = (cpu_s(ours.pid) - cpu) / passed * 100, rss_kb(ours.pid)
-            p50, p99 = quantile(listeners.took_ms, 0.5), quantile(listeners.took_ms, 0.99)
-            worst = max(worst, (p99, share))
-            print(
-                f"event to stream p50 {p50:.1f} ms, p99 {p99:.1f} ms ({len(listeners.took_ms)} probes heard); "
-                f"{share:.0f} % of a core; {listeners.reads / passed:,.0f} writes/s; {kb / 1024:.0f} MB",
-                flush=True,
-            )
-        minutes = told.seconds / 60
-        print(f"memory: {(kb - first_kb) / 1024 / minutes:+.1f} MB a minute")
-        listeners.close()
-    return 0 if worst[0] < LIMIT_MS and worst[1] < LIMIT_CPU else 1
+    worst, last = ours(told)
+    bare = least(told)
+    print(f"the least that Python can do: {bare}")
+    print(f"ours costs {last.share / bare.share:.1f} times as much; p99 {last.p99_ms / bare.p99_ms:.1f} times as long")
+    return 0 if worst.p99_ms < LIMIT_MS and worst.share < LIMIT_CPU else 1
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ async def test_a_page_on_air_wears_each_save_without_loading_itself_anew(bare: S
     assert one.troubles == []
 
 
+@pytest.mark.alone
 async def test_a_save_is_on_screen_within_a_second(bare: Served, browser: Browser):
     save(bare, "#110000")
     widget = await bare.widget(await bare.creator(), "goal", theme="mine")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from playwright.async_api import Browser, Error
 
 from overlay.simulator import Simulator
@@ -24,6 +25,8 @@ from tests.browser.studio import VALUE, name, unharmed
 from tests.browser.test_pages_stream import holds, kill_workers, until
 from tests.faults.test_kill import HANDLE, Process
 from tests.serving import gift
+
+pytestmark = pytest.mark.alone
 
 ALERTS: dict[str, Any] = {"show_s": 6.6, "min_show_s": 6.2, "motion": "none"}
 """A card outlasts a server's end, its start and a page's two seconds after it: its time goes on while nobody can see it."""
@@ -38,7 +41,7 @@ REST = [
     ("captions", {}),
 ]
 COUNTER = ("counter", {"metric": "diamonds", "period": "all", "compact": False})
-LONGEST_S = 112
+LONGEST_S = 200
 """After 120 s the whole run is given up."""
 SEEN = """(() => {
   let last = null;

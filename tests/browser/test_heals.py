@@ -23,6 +23,8 @@ from tests.browser.studio import COUNTERS, VALUE, Studio, all_show, settled
 from tests.browser.test_pages_stream import counter, holds, shows, until
 from tests.serving import serving
 
+pytestmark = pytest.mark.alone
+
 SILENCE_S = 19
 """Longer than a page believes in a line that says nothing."""
 COUNT_WORDS = """(() => {

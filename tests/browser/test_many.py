@@ -16,6 +16,8 @@ from tests.browser.browsers import profile
 from tests.browser.studio import COUNTERS, FEED, TEXT, VALUE, Studio, all_show, every_guest_once, settled, unharmed
 from tests.browser.test_pages_stream import holds, kill_workers, until
 
+pytestmark = pytest.mark.alone
+
 
 async def test_twenty_five_overlays_share_one_stream_and_come_back_after_the_server(
     each_chromium: Browser, studio: Studio

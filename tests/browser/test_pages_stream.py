@@ -203,6 +203,7 @@ async def test_leaving_pages_leave_the_line(browser: Browser, desk: Desk, addres
     assert len(desk.streams) == 1
 
 
+@pytest.mark.alone
 async def test_a_countdown_follows_the_servers_clock(browser: Browser, desk: Desk, address: str):
     battle = sample("battle")
     ahead_ms = 5_000_000

@@ -164,6 +164,7 @@ def test_it_listens_on_both_loopbacks(tmp_path):
             assert httpx.get(f"http://[::1]:{server.port}/healthz", trust_env=False).status_code == 200
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_within_two_seconds_with_streams_open(by, tmp_path):
     with running(tmp_path) as server:

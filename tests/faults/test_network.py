@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from overlay.simulator import Simulator
 from tests.faults.test_kill import HANDLE, Process
@@ -77,6 +78,7 @@ async def test_readers_that_reset_under_a_flood_disturb_nobody_and_leave_nothing
                         break
 
 
+@pytest.mark.alone
 async def test_a_thousand_streams_at_once_begin_soon_and_end_within_two_seconds(tmp_path: Path) -> None:
     async with flooded(tmp_path) as (process, keys):
         began = time.monotonic()

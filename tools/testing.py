@@ -1,0 +1,34 @@
+"""Runs the tests: `python -m tools.testing [arguments for pytest]`, as `make test` does.
+
+Most of them share the machine, in one process more than there are cores: they wait a lot. What is marked `alone` kills,
+floods or counts milliseconds, so it comes after them, one at a time. What the arguments choose is chosen in both parts.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOGETHER = ["-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "worksteal", "-m", "not soak and not alone"]
+ALONE = ["-m", "alone and not soak"]
+NOTHING_CHOSEN = 5
+
+
+def outcome(codes: list[int]) -> int:
+    """One exit code for all parts: a part in which nothing was chosen says nothing, unless all say so."""
+    told = [code for code in codes if code != NOTHING_CHOSEN]
+    return next((code for code in told if code), 0) if told else NOTHING_CHOSEN
+
+
+def main(arguments: list[str]) -> int:
+    """Both parts, also if the first one fails."""
+    return outcome([_part([*part, *arguments]) for part in (TOGETHER, ALONE)])
+
+
+def _part(arguments: list[str]) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
