@@ -34,7 +34,7 @@ log = logging.getLogger("overlay.hub")
 T = TypeVar("T")
 
 GAP_S: Final = 0.005
-BUSY_GAP_S: Final = 0.02
+BUSY_GAP_S: Final = 0.012
 """The shortest time between two ticks: under load many frames share one commit, under lasting load more of them."""
 FOLD_S: Final = 0.02
 """The longest that one tick folds: what came in beyond that waits for the next one, and sockets have a turn."""

@@ -42,7 +42,7 @@ REST = [
 ]
 COUNTER = ("counter", {"metric": "diamonds", "period": "all", "compact": False})
 LONGEST_S = 200
-"""After 120 s the whole run is given up."""
+"""After 240 s a test is given up, and with it its whole run."""
 SEEN = """(() => {
   let last = null;
   const look = () => {
