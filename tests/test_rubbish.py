@@ -72,8 +72,26 @@ async def test_new_objects_are_searched_a_few_at_a_time_and_only_once(monkeypatc
         finally:
             gc.callbacks.remove(look)
     assert len(kept) == 100_000
-    assert 20 <= len(looks) <= 100
+    assert rubbish.CLEAN < len(looks) <= 40  # of about 50 to 100 lots: all of the first, then a sample
     assert max(looks) < 10_000
+
+
+async def test_where_rings_are_found_every_lot_is_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rubbish, "STEP_S", 0.0)
+    async with sweeping():
+        kept = []
+        for _ in range(60):  # clean lots, until only a sample is searched
+            kept += [[number] for number in range(2000)]
+            await asyncio.sleep(0)
+        rings = list[weakref.ref[Ring]]()
+        for _ in range(60):
+            lot = [Ring() for _ in range(2000)]
+            rings.append(weakref.ref(lot[0]))
+            del lot
+            await asyncio.sleep(0)
+        left = [number for number, ring in enumerate(rings) if ring() is not None]
+    assert len(kept) == 120_000
+    assert len(left) <= rubbish.CLEAN + 1, left  # what came before the sample found the first, and the last lot
 
 
 async def test_what_was_set_aside_is_searched_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,6 @@ class Seat:
         self.options = options
         self.stage: Stage | None = None
         self.dirty = True
-        self.stage_changed = False
         self.broken: str | None = None
         self.last_view: Any = None
         self.base: str | None = None  # the widget whose stage this variant of an address shows
@@ -76,6 +75,8 @@ class Room:
         self._recent: deque[Fact] = deque(maxlen=REPLAY_FACTS)
         self._facts: list[tuple[str | None, Fact]] = []
         self._gone: dict[str, None] = {}
+        self._folded: dict[object, None] = {}  # states that may have changed since the last drain
+        self._restaged: dict[str, None] = {}  # widgets whose stage has
         self._staged: list[Seat] | None = []  # who acts in time, worked out anew after who sits here has changed
         self._readers: dict[object, list[Seat]] = {}  # by state: whose view shows it
         self._folding: dict[type[Fact], list[tuple[object, State]]] = {}  # by kind of fact: which states take it in
@@ -214,6 +215,7 @@ class Room:
             scene.merge(fact.weak, fact.strong)
 
     def _fold_one(self, key: object, state: State, fact: Fact) -> None:
+        self._folded[key] = None
         try:
             changed = state.fold(fact, self.scene)
         except Exception as bug:  # noqa: BLE001  one widget's fold must not take the others with it
@@ -240,7 +242,7 @@ class Room:
 
     def touch(self, seat: Seat) -> None:
         """A widget's stage has changed: its own view, and those of its variants."""
-        seat.stage_changed = True
+        self._restaged[seat.widget] = None
         for one in self.seats.values():
             if one is seat or one.base == seat.widget:
                 one.dirty = True
@@ -270,7 +272,7 @@ class Room:
             seat.stage, seat.last_view = old.stage, old.last_view
         elif kind.stage is not None:
             seat.stage = self._stage(widget, kind, options, at_ms, stage)
-            seat.stage_changed = True
+            self._restaged[widget] = None
         self.seats[widget] = seat
         self._reseated()
         self.changed_seats.add(widget)
@@ -304,7 +306,7 @@ class Room:
         state = self._states.get(kind.state)
         if state is None:
             state = self._states[kind.state] = kind.state()
-            self._folding = {}
+            self._folding, self._folded[kind.state] = {}, None
             self._names[kind.state] = kind.name
             kept = self._pending.pop(kind.name, None)
             if kept is not None:
@@ -391,16 +393,17 @@ class Room:
         change.memory = self.ledger.drain()
         change.people = self.scene.people.drain()
         self.tally.drain(change)
-        for key, state in self._states.items():
-            if state is not self.tally:
-                self._drain_state(change, key, state)
+        folded, self._folded = self._folded, {}
+        for key in folded:
+            if key is not Tally:
+                self._drain_state(change, key, self._states[key])
         change.stages |= self._gone
-        self._gone = {}
-        for seat in self.seats.values():
-            if seat.stage_changed and seat.kept and isinstance(seat.stage, msgspec.Struct):
+        restaged, self._gone, self._restaged = self._restaged, {}, {}
+        for widget in restaged:
+            seat = self.seats.get(widget)
+            if seat is not None and seat.kept and isinstance(seat.stage, msgspec.Struct):
                 for part, body in _parts(seat.stage).items():
-                    change.stages[part_name(seat.widget, part)] = body
-            seat.stage_changed = False
+                    change.stages[part_name(widget, part)] = body
         return change
 
     def _drain_state(self, change: Change, key: object, state: State) -> None:
