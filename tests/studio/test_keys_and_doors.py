@@ -51,6 +51,26 @@ async def test_a_good_key_and_handle_connect_at_once_with_overlays_of_their_own(
         assert again.json()["creator"] == told.json()["creator"]
 
 
+async def test_the_first_overlays_of_a_creator_are_named_in_the_language_of_the_page(
+    tmp_path: Path, tiktool: Simulator
+) -> None:
+    async with serving(tmp_path, furnish=True, **towards(tiktool)) as served:
+        goal = (await served.http.get("/api/widgets")).json()[1]
+        await served.http.patch(f"/api/widgets/{goal['id']}", json={"name": "Neue Kamera"})
+        told = await served.http.post(
+            "/studio/start",
+            json={"handle": "mira.makes", "key": "tk_good_key_1234"},
+            headers=ours(served) | {"Accept-Language": "de"},
+        )
+        names = [
+            one["name"]
+            for one in (await served.http.get("/api/widgets")).json()
+            if one["creator"] == told.json()["creator"]
+        ]
+        own = " · @mira.makes"
+        assert names == [f"Bestenliste{own}", f"Neue Kamera{own}", f"Alarme{own}", f"Chat{own}"]
+
+
 async def test_a_wrong_key_is_refused_beside_its_field_and_kept_nowhere(tmp_path: Path, tiktool: Simulator) -> None:
     tiktool.reject_key("tk_wrong_key_123")
     async with serving(tmp_path, **towards(tiktool)) as served:

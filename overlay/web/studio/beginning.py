@@ -14,6 +14,7 @@ from overlay.problems import Problem, read_as
 from overlay.web.studio.calls import Calls
 from overlay.web.studio.keys import GOOD, Answer, check_handle, check_key, keep_checks, keep_key, plain, present_key
 from overlay.web.studio.showing import find_creator
+from overlay.widgets import KINDS
 
 if TYPE_CHECKING:
     from quart import Quart
@@ -47,7 +48,7 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         answers = await look(house, key, handle, words)
         if form.key.strip() and house.config.tiktool_key is None:
             await keep_key(house, key)
-        creator = await make_creator(house, handle)
+        creator = await make_creator(house, handle, words)
         await keep_checks(house, key=answers[0].code, handles={handle: answers[-1].code} if len(answers) > 1 else {})
         return shown(answers) | {"done": True, "creator": creator}
 
@@ -97,7 +98,7 @@ def shown(answers: list[Answer]) -> dict[str, Any]:
     return {"answers": [plain(one) for one in answers], "checked": all(one.good for one in answers)}
 
 
-async def make_creator(house: House, handle: str) -> str:
+async def make_creator(house: House, handle: str, words: Words) -> str:
     """The creator, with the overlays that the simulated one shows; one who is there already stays as they are."""
     rows = await house.store.creators()
     known = next((row for row in rows if (row.handle, row.source) == (handle, "tiktool")), None)
@@ -108,12 +109,13 @@ async def make_creator(house: House, handle: str) -> str:
     model = next((row.id for row in rows if row.source == "simulator"), None)
     for row in widgets:
         if row.creator == model:
-            shown = house.desk.show_widget(row)
+            shown, title = house.desk.show_widget(row), KINDS[row.kind].title
+            name = words.first(f"kind.{row.kind}", title) if row.name == title else row.name
             await house.desk.add_widget(
                 {
                     "creator": made["id"],
                     "kind": row.kind,
-                    "name": f"{row.name} · @{handle}"[:100],  # two of one name could not be told apart in OBS
+                    "name": f"{name} · @{handle}"[:100],  # two of one name could not be told apart in OBS
                     "theme": row.theme,
                     "options": shown["options"],
                 }
