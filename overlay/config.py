@@ -6,13 +6,14 @@ The one file that reads the environment. A `Secret` never shows itself.
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import platformdirs
 from msgspec import Struct, field
+
+from overlay.core.toml import BadToml, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,10 +130,10 @@ def read_config(told: Mapping[str, Any], environment: Mapping[str, str] | None =
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return read_toml(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, BadToml) as error:
         raise BadSetting(f"overlay.toml in the data folder cannot be read: {error}") from None
 
 

@@ -51,7 +51,7 @@ class Rehearsals:
         check_speed(speed)
         room = self._house.hub.rooms[creator]
         await self.end(creator)
-        parsed = [parse_line(line, at) for at, line in enumerate(lines, 1)]
+        parsed = await asyncio.to_thread(read_lines, lines)  # a long stream takes seconds
         times = [line.t for line in parsed if line.t is not None]
         if not any(line.events for line in parsed):
             raise Problem("invalid", "This is not a recording: no line of it can be read.", "file")
@@ -107,6 +107,11 @@ class Rehearsals:
                     await asyncio.sleep(0)
         finally:
             progress.done = True
+
+
+def read_lines(lines: list[bytes]) -> list[Line]:
+    """A recording's lines; empty ones say nothing."""
+    return [parse_line(line, at) for at, line in enumerate(lines, 1) if line.strip()]
 
 
 def check_speed(speed: float) -> None:

@@ -7,13 +7,13 @@ reads and changes nothing.
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from overlay.core.css import faults
+from overlay.core.toml import BadToml, read_toml
 from overlay.theme_import import is_ours
 from overlay.themes import NAME
 
@@ -93,8 +93,8 @@ def read(path: Path, check: Callable[[str], tuple[int, str]], _changed_ns: int, 
 def of_toml(text: str) -> tuple[int, str]:
     """On which line a theme's description is wrong, and how."""
     try:
-        told = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as trouble:
+        told = read_toml(text)
+    except BadToml as trouble:
         named = LINE.search(str(trouble))
         return int(named[1]) if named else text.count("\n") + 1, "toml"
     colours = told.get("colors", told.get("colours", ()))

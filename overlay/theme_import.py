@@ -11,13 +11,13 @@ import re
 import secrets
 import shutil
 import stat
-import tomllib
 import unicodedata
 import zipfile
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from overlay.core.css import faults
+from overlay.core.toml import BadToml, read_toml, word
 from overlay.problems import Problem
 from overlay.store.bundle import BEGINNINGS
 from overlay.themes import NAME, TYPES
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MOST_FILES: Final = 200
 MOST_BYTES: Final = 20_000_000
 PIECE: Final = 65_536
+LONGEST: Final = 400
 PART: Final = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9 ._+()-]{0,99}$")
 DRIVE: Final = re.compile(r"^[A-Za-z]:")
 DEVICES: Final = frozenset(
@@ -92,6 +93,7 @@ def read_zip(body: bytes) -> dict[str, bytes]:
 def check_names(names: list[str], entries: list[zipfile.ZipInfo]) -> None:
     """Every name, before anything is read."""
     seen: set[str] = set()
+    files: set[str] = set()
     for name, entry in zip(names, entries, strict=True):
         check_name(name)
         mode = entry.external_attr >> 16
@@ -103,6 +105,12 @@ def check_names(names: list[str], entries: list[zipfile.ZipInfo]) -> None:
         if folded in seen:
             raise refused(f"{name!a} is in the zip twice.")
         seen.add(folded)
+        if not name.endswith("/"):
+            files.add(folded)
+    for name in seen:
+        parts = name.split("/")
+        if any("/".join(parts[:deep]) in files for deep in range(1, len(parts))):
+            raise refused(f"{name!a} stands below a file, not a folder.")
 
 
 def check_name(name: str) -> None:
@@ -113,6 +121,8 @@ def check_name(name: str) -> None:
         raise refused(f"{name!a} holds a backslash.")
     if name.startswith("/") or DRIVE.match(name):
         raise refused(f"{name!a} is an absolute path.")
+    if len(name) > LONGEST:
+        raise refused(f"{name[:60]!a}… is longer than {LONGEST} characters.")
     parts = name.rstrip("/").split("/")
     if ".." in parts or "." in parts:
         raise refused(f"{name!a} climbs out of the theme.")
@@ -170,10 +180,10 @@ def without_wrapper(files: dict[str, bytes]) -> dict[str, bytes]:
 def name_in(toml: bytes) -> str:
     """The name that a theme gives itself."""
     try:
-        told = tomllib.loads(toml.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        told = read_toml(toml.decode("utf-8"))
+    except (UnicodeDecodeError, BadToml):
         return ""
-    return str(told.get("name", ""))
+    return word(told.get("name"))
 
 
 def check_theme(files: dict[str, bytes]) -> None:
@@ -182,8 +192,8 @@ def check_theme(files: dict[str, bytes]) -> None:
         if needed not in files:
             raise refused(f"There is no {needed} in the zip.")
     try:
-        told = tomllib.loads(files["theme.toml"].decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
+        told = read_toml(files["theme.toml"].decode("utf-8"))
+    except (UnicodeDecodeError, BadToml) as trouble:
         raise refused(f"theme.toml cannot be read: {trouble}.") from None
     strange = sorted(set(told) - KNOWN)
     if strange:

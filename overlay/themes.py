@@ -6,10 +6,11 @@ import contextlib
 import hashlib
 import os
 import re
-import tomllib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+
+from overlay.core.toml import BadToml, read_toml, word
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,13 +112,10 @@ class Themes:
         """The catalogue: built-in ones first, `default` at the head."""
         built_in = [read_theme(path, own=False) for path in sorted(self._built_in.glob("*/theme.toml"))]
         known = {theme.name for theme in built_in}
-        own = (
-            [read_theme(path, own=True) for path in sorted(self._own.glob("*/theme.toml"))]
-            if self._own.is_dir()
-            else []
-        )
+        found = sorted(self._own.glob("*/theme.toml")) if self._own.is_dir() else []
+        own = [read_theme(path, own=True) for path in found if NAME.match(path.parent.name)]
         built_in.sort(key=lambda theme: (theme.name != "default", theme.title))
-        return built_in + [theme for theme in own if theme.name not in known and NAME.match(theme.name)]
+        return built_in + [theme for theme in own if theme.name not in known]
 
     def file(self, name: str, path: str) -> Path | None:
         """A file of a theme, or None: never outside its folder, never of a kind that is not listed."""
@@ -138,19 +136,19 @@ class Themes:
 def read_theme(path: Path, *, own: bool) -> Theme:
     """A theme's own words about itself; a broken file makes a theme with nothing but its name."""
     try:
-        told: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        told = read_toml(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, BadToml):
         told = {}
     name = path.parent.name
     colors = told.get("colors", told.get("colours", ()))
     colors = list(colors.values()) if isinstance(colors, dict) else colors
     return Theme(
         name=name,
-        title=str(told.get("title", name)),
-        description=str(told.get("description", "")),
-        author=str(told.get("author", "")),
-        licence=str(told.get("licence", "")),
-        colors=tuple(map(str, colors)) if isinstance(colors, list | tuple) else (),
+        title=word(told.get("title"), name),
+        description=word(told.get("description")),
+        author=word(told.get("author")),
+        licence=word(told.get("licence")),
+        colors=tuple(map(word, colors)) if isinstance(colors, list | tuple) else (),
         own=own,
     )
 

@@ -117,6 +117,11 @@ def theme_in(name: str, files: dict[str, str]) -> dict[str, bytes]:
         total += len(theme[path])
         if total > MOST_BYTES:
             raise Refused("A theme has at most 20 MB.", f"themes.{name}")
+    for path in theme:
+        parts = path.casefold().split("/")
+        above = {"/".join(parts[:deep]) for deep in range(1, len(parts))}
+        if any(other.casefold() in above for other in theme):
+            raise Refused("This stands below a file, not a folder.", f"themes.{name}.{path!a}")
     return theme
 
 

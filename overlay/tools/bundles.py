@@ -108,7 +108,7 @@ def need_folder(folder: Path) -> None:
 
 def say(brought: dict[str, Any]) -> int:
     """What came in."""
-    sys.stdout.write(", ".join(f"{count} {what}" for what, count in brought.items()) + "\n")
+    sys.stdout.write(", ".join(f"{what}: {count}" for what, count in brought.items()) + "\n")
     return 0
 
 

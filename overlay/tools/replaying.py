@@ -6,6 +6,7 @@ It never counts anywhere.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import zstandard
@@ -48,12 +49,14 @@ def packed(body: bytes) -> bytes:
 
 def pick_creator(creators: list[dict[str, Any]], wanted: str | None) -> dict[str, Any]:
     """The creator to play through: the one that is named, or the only one."""
-    if wanted is None:
-        if len(creators) == 1:
-            return creators[0]
-        raise BadSetting("--creator must name one of " + ", ".join(f"@{one['handle']}" for one in creators) + ".")
-    name = wanted.lstrip("@").lower()
-    for creator in creators:
-        if name in {creator["id"].lower(), creator["handle"]}:
-            return creator
-    raise BadSetting(f"--creator: there is no creator {wanted!r}.")
+    if not creators:
+        raise BadSetting("--creator: the server has no creator yet.")
+    name = None if wanted is None else wanted.lstrip("@").lower()
+    found = [one for one in creators if name is None or name in {one["id"].lower(), one["handle"]}]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise BadSetting(f"--creator: there is no creator {wanted!r}.")
+    often = Counter(one["handle"] for one in found)  # the same person, real and simulated, is told apart by id
+    told = [f"@{one['handle']}" + (f" (as {one['id']})" if often[one["handle"]] > 1 else "") for one in found]
+    raise BadSetting("--creator must name one of " + ", ".join(told) + ".")

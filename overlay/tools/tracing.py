@@ -15,6 +15,8 @@ from overlay.config import BadSetting
 from overlay.core.ledger import Listing
 from overlay.core.recording import parse_line
 from overlay.core.trace import START_MS, trace
+from overlay.forms import read_options as checked
+from overlay.problems import Problem
 from overlay.tools.lines import read_lines
 from overlay.widgets import KINDS
 
@@ -60,10 +62,12 @@ def read_options(kind: Kind, text: str) -> Shared:
     """The options that `--options` puts over the defaults."""
     try:
         given: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
-        options: Shared = msgspec.convert(given, kind.options)
-    except (msgspec.ValidationError, msgspec.DecodeError) as trouble:
-        raise BadSetting(f"--options cannot be used: {trouble}") from None
-    return options
+    except msgspec.MsgspecError:
+        raise BadSetting("--options must be a JSON object, such as '{\"target\": 500}'.") from None
+    try:
+        return checked(kind, given)
+    except Problem as problem:
+        raise BadSetting(f"--options cannot be used: {problem.sentence}") from None
 
 
 def read_catalogue(path: Path) -> dict[str, Listing]:

@@ -10,7 +10,7 @@ import io
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import zstandard
@@ -20,13 +20,17 @@ from quart import Response, request
 from overlay.problems import Problem, read_as, unknown
 from overlay.web.guard import need_fresh
 from overlay.web.incoming import check_secrets, fit, holds_secrets, know_anew
-from overlay.web.routes import Routes, json_answer, read_body, read_json
+from overlay.web.routes import Routes, json_answer, parts_of_body, read_body, read_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from overlay.config import Limits
     from overlay.house import House
+
+
+MOST_LINES: Final = 2_000_000
+"""Twenty-eight hours at twenty frames a second."""
 
 
 class ReplayForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +157,7 @@ def mount_recordings(routes: Routes, house: House, limits: Limits) -> None:  # n
 def unpack(body: bytes, most: int = 400_000_000) -> list[bytes]:
     """A recording's lines out of an upload, plain or zst; one that is cut off plays as far as it goes."""
     if not body.startswith(b"\x28\xb5\x2f\xfd"):
-        return body.split(b"\n")
+        return split(body)
     plain = bytearray()
     with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(body), read_across_frames=True) as reader:
         while len(plain) < most:
@@ -164,7 +168,14 @@ def unpack(body: bytes, most: int = 400_000_000) -> list[bytes]:
             if not part:
                 break
             plain += part
-    return bytes(plain).split(b"\n")
+    return split(bytes(plain))
+
+
+def split(plain: bytes) -> list[bytes]:
+    """The lines, if there are not more of them than the longest stream has."""
+    if plain.count(b"\n") > MOST_LINES:
+        raise Problem("too_large", f"A recording may have at most {MOST_LINES:,} lines.", "file", 413)
+    return plain.split(b"\n")
 
 
 async def sent(path: Path, *, keep: bool = False) -> AsyncIterator[bytes]:
@@ -183,7 +194,7 @@ async def received(path: Path, most: int) -> None:
     """The request's body into a file, up to a size."""
     size = 0
     with path.open("wb") as file:
-        async for part in request.body:
+        async for part in parts_of_body():
             size += len(part)
             if size > most:
                 raise Problem("too_large", f"The backup may have at most {most} bytes.", None, 413)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from quart import Response, request
 
 from overlay.problems import Problem
-from overlay.web.routes import read_body
+from overlay.web.routes import problem_answer, read_body
 
 if TYPE_CHECKING:
     from quart import Quart
@@ -23,7 +24,12 @@ def mount(app: Quart, house: House, limits: Limits) -> None:
     async def delivered(hook: str) -> Response:
         try:
             body = await read_body(limits.hook)
-        except Problem:
-            return Response(status=413)
+        except Problem as problem:
+            return problem_answer(problem)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        return Response(status=await house.upstream.hooks.deliver(hook, headers, body))
+        status = await house.upstream.hooks.deliver(hook, headers, body)
+        if status < HTTPStatus.BAD_REQUEST:
+            return Response(status=status)
+        phrase = HTTPStatus(status).phrase
+        code = phrase.lower().replace(" ", "_")
+        return problem_answer(Problem(code, f"{phrase}: nothing was taken in.", None, status))

@@ -24,11 +24,19 @@ HOUR: Final = "public, max-age=3600"
 def mount(app: Quart, house: House) -> None:  # noqa: C901  a list of addresses
     """Put the overlays' addresses into the app."""
 
+    @app.get("/w/")
+    @app.get("/w/<key>/<path:_rest>")
+    async def nothing(key: str = "", _rest: str = "") -> tuple[Response, int]:
+        """An address that was pasted with too much or too little: on air nothing is shown, also no error."""
+        del key
+        return Response(await render_template("gone.html"), content_type="text/html; charset=utf-8"), 404
+
     @app.get("/w/<key>")
+    @app.get("/w/<key>/")
     async def page(key: str) -> Response | tuple[Response, int]:
         placed = house.hub.placed.get(key)
         if placed is None:
-            return Response(await render_template("gone.html"), content_type="text/html; charset=utf-8"), 404
+            return await nothing()
         query = request.query_string.decode("latin-1")
         given = override(placed, query, house.theme_names())
         kept = [

@@ -5,6 +5,7 @@ It never knows what a call is about.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,13 +16,16 @@ from quart import Response, request
 from overlay.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from quart import Quart
 
     from overlay.config import Limits
 
     Handler = Callable[..., Awaitable[Any]]
+
+REST_S: Final = 30.0
+"""How long a body may rest in the middle."""
 
 PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 _encode = msgspec.json.Encoder().encode
@@ -140,11 +144,25 @@ async def read_body(most: int) -> bytes:
     if request.content_length is not None and request.content_length > most:
         raise Problem("too_large", f"The body may have at most {most} bytes.", None, 413)
     body = bytearray()
-    async for part in request.body:
+    async for part in parts_of_body():
         body += part
         if len(body) > most:
             raise Problem("too_large", f"The body may have at most {most} bytes.", None, 413)
     return bytes(body)
+
+
+async def parts_of_body() -> AsyncIterator[bytes]:
+    """The request's body as it comes; one that stops coming is not waited for."""
+    parts = aiter(request.body)
+    try:
+        while True:
+            async with asyncio.timeout(REST_S):
+                part = await anext(parts, b"")
+            if not part:
+                return
+            yield part
+    except TimeoutError:
+        raise Problem("timeout", f"Nothing of the body came for {REST_S:.0f} seconds.", None, 408) from None
 
 
 def json_answer(made: Any, status: int = 200) -> Response:

@@ -33,7 +33,8 @@ TURNS: Final = 60
 """Streams take turns with their beats: ten thousand at once would keep everybody waiting for a tenth of a second."""
 LOOK_S: Final = 1.0
 """How often the machine's clock is compared with ours: a laptop that slept is right within two seconds."""
-MOST_WIDGETS: Final = 200
+MOST_WIDGETS: Final = 2000
+"""More than fit into a line of a request as the server reads it."""
 PLAIN_STREAMS: Final = 4
 """More streams than this from one browser means that its pages cannot share one: they are told to change over."""
 

@@ -86,7 +86,7 @@ export function bindTests(editor, preview, { show, mode }) {
     button.addEventListener("click", () => {
       const order = button.getAttribute("data-order") ?? "", pressed = button.getAttribute("aria-pressed") === "true";
       ask("POST", `/api/widgets/${editor.dataset["widget"]}/stage`, { do: pressed ? BACK[order] : order })
-        .then(() => { toast(t("stage.done")); show("live"); void look(); }, (/** @type {Error} */ error) => { toast(error.message); });
+        .then(() => { toast(t("stage.done")); tell(""); show("live"); void look(); }, (/** @type {Error} */ error) => { toast(error.message); });
     });
   }
   return { redraw, look };

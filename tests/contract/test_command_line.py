@@ -105,8 +105,9 @@ def test_a_setting_that_cannot_be_used_is_refused_at_start(name, value, tmp_path
     assert is_one_sentence(done.stderr)
 
 
-def test_a_broken_settings_file_is_one_sentence(tmp_path):
-    (tmp_path / "overlay.toml").write_text("port = = 5")
+@pytest.mark.parametrize("text", ["port = = 5", "port = 1" + "0" * 5000, "port = " + "[" * 5000])
+def test_a_broken_settings_file_is_one_sentence(tmp_path, text):
+    (tmp_path / "overlay.toml").write_text(text)
     done = overlay("run", "--data", tmp_path)
     assert done.returncode == 2
     assert is_one_sentence(done.stderr)

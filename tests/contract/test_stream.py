@@ -54,6 +54,14 @@ def test_an_unknown_key_answers_404_with_an_empty_page(server):
     assert server.http.get("/w/nobody-has-this-key-at-all/view").status_code == 404
 
 
+def test_an_address_that_was_pasted_a_little_wrong_shows_its_overlay_or_nothing(server, board):
+    assert f'"{board["key"]}"' in server.http.get(f"/w/{board['key']}/").text
+    empty = server.http.get("/w/nobody-has-this-key-at-all").text
+    for address in ("/w/", "/w/nobody-has-this-key-at-all/", f"/w/{board['key']}/x/y"):
+        answer = server.http.get(address)
+        assert (answer.status_code, answer.text) == (404, empty), address
+
+
 def test_a_replaced_key_stops_for_good_and_the_new_one_works(server, board):
     new = server.http.post(f"/api/widgets/{board['id']}/key").json()
     assert new["key"] != board["key"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import io
 import re
 import stat
@@ -12,6 +14,7 @@ import pytest
 
 from overlay.problems import Problem
 from overlay.theme_import import import_theme
+from overlay.themes import Themes
 from tests.serving import Served
 
 TOML = b'title = "Mine"\nauthor = "me"\ncolours = ["#112233"]\n'
@@ -205,3 +208,34 @@ async def test_an_uploaded_theme_can_be_worn_at_once_and_comes_back_after_it_was
     assert "dusk" in [theme["name"] for theme in (await bare.http.get("/api/themes")).json()]
     refused = await bare.http.post("/studio/themes", content=b"junk", headers=ours)
     assert (refused.status_code, refused.json()["field"]) == (400, "file")
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [b"a=" + b"[" * 100_000, b"name=1" + b"0" * 5000, b"colours=" + b"[" * 900 + b"]" * 900, b"name=0x" + b"f" * 6000],
+)
+def test_a_description_that_no_parser_bears_is_refused_or_says_nothing(tmp_path: Path, toml: bytes) -> None:
+    with contextlib.suppress(Problem):
+        bring(zipped({**GOOD, "theme.toml": toml}), tmp_path, wanted="mine")
+    themes = Themes(tmp_path / "none", tmp_path)
+    assert all(theme.title == "mine" for theme in themes.all())
+
+
+def test_a_file_below_a_file_and_a_name_without_end_are_refused(tmp_path: Path) -> None:
+    for names in (("a.css", "a.css/b.css"), ("A.CSS/b.css", "a.css"), ("a/" * 250 + "b.css",)):
+        with pytest.raises(Problem, match=r"below a file|longer than"):
+            bring(zipped({**GOOD, **dict.fromkeys(names, CSS)}), tmp_path, wanted="mine")
+    assert left(tmp_path) == []
+
+
+async def test_an_imported_theme_that_is_damaged_takes_no_page_down(bare: Served) -> None:
+    document = (await bare.http.get("/api/export")).json()
+    damaged = base64.b64encode(b"name=1" + b"0" * 5000).decode()
+    document["themes"] = {"mine": {"theme.toml": damaged, "theme.css": ""}}
+    assert (await bare.http.post("/api/import", json=document)).status_code == 200
+    for page in ("/api/themes", "/settings", "/studio/doctor"):
+        assert (await bare.http.get(page)).status_code == 200, page
+    document["themes"] = {"mine": {"a.css": "", "a.css/b.css": ""}}
+    refused = await bare.http.post("/api/import", json=document)
+    assert (refused.status_code, refused.json()["field"]) == (400, "themes.mine.'a.css/b.css'")
+    assert (await bare.http.get("/readyz")).status_code == 200

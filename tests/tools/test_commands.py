@@ -162,6 +162,10 @@ async def test_a_replay_needs_a_server_a_recording_and_one_creator(tmp_path):
         one_sentence(await overlay("replay", COMBOS, folder=tmp_path), 2)
         one_sentence(await overlay("replay", COMBOS, "--creator", "three", folder=tmp_path), 2)
         one_sentence(await overlay("replay", nonsense, "--creator", "one", folder=tmp_path), 1)
+        twin = await served.creator("two", source="simulator")  # the same person, simulated
+        told = await overlay("replay", COMBOS, "--creator", "two", folder=tmp_path)
+        one_sentence(told, 2)
+        assert twin in str(told)
     one_sentence(await overlay("replay", COMBOS, folder=tmp_path), 1)
 
 

@@ -111,6 +111,14 @@ async def test_an_edit_reaches_open_pages_without_a_reload(served: Served) -> No
     assert scores(told["view"]) == {"Tobi W.": 7}
 
 
+async def test_each_of_hundreds_of_addresses_is_answered(served: Served) -> None:
+    widget = await served.widget(await served.creator())
+    async with listening(served, *(f"nobody{number}" for number in range(250)), widget["key"]) as events:
+        for number in range(250):
+            assert (await events.until("gone"))["w"] == f"nobody{number}"
+        assert (await events.until("hello"))["w"] == widget["key"]
+
+
 async def test_a_deleted_widget_is_gone_and_its_undo_brings_the_same_address_back(served: Served) -> None:
     creator = await served.creator()
     widget = await served.widget(creator)

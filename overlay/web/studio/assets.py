@@ -6,6 +6,7 @@ What a file is called says nothing: its first bytes do. Pictures must open; SVG 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import secrets
@@ -223,5 +224,10 @@ def write(folder: Path, name: str, body: bytes) -> None:
     """The file, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{name}.part"
-    part.write_bytes(body)
-    part.replace(folder / name)
+    try:
+        part.write_bytes(body)
+        part.replace(folder / name)
+    except OSError as trouble:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise Problem("disk", f"The file could not be written: {trouble.strerror or trouble}.", "file", 507) from None
