@@ -5,8 +5,10 @@ It never counts.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("overlay.rooms")
 
+AT_ONCE: Final = 8
+"""So many rooms are read from the store at the same time at the start."""
+
 
 class Rooms:
     """The rooms of this server."""
@@ -41,18 +46,43 @@ class Rooms:
     async def open_all(self) -> None:
         """At the start: every creator and every widget, before the first socket opens."""
         store = self._house.store
-        widgets = await store.widgets()
-        for row in await store.creators():
-            await self.enter(row, [widget for widget in widgets if widget.creator == row.id])
+        widgets: defaultdict[str, list[WidgetRow]] = defaultdict(list)
+        for widget in await store.widgets():
+            widgets[widget.creator].append(widget)
+        rows = [(row, widgets[row.id]) for row in await store.creators()]
+        for first in range(0, len(rows), AT_ONCE):
+            await self._enter(rows[first : first + AT_ONCE])
 
     async def enter(self, row: CreatorRow, widgets: list[WidgetRow]) -> None:
-        """A creator's room, rebuilt from the store."""
-        house = self._house
-        room, kept = await self._rebuilt(row, Ledger(row.handle, catalogue=self._catalogues[row.source]))
-        await house.hub.settled(lambda: house.hub.add_room(row.id, room))
-        for widget in widgets:
-            await self.place(widget, kept.stage(widget.id))
-        await house.hub.settled(lambda: self._wake(room, kept))
+        """A creator's room, rebuilt from the store, with all that stands in it."""
+        await self._enter([(row, widgets)])
+
+    async def _enter(self, lot: list[tuple[CreatorRow, list[WidgetRow]]]) -> None:
+        """All of these between the same two ticks: a start with hundreds of creators must not wait for thousands."""
+        hub = self._house.hub
+        ledgers = [Ledger(row.handle, catalogue=self._catalogues[row.source]) for row, _ in lot]
+        rebuilt = await asyncio.gather(
+            *(self._rebuilt(row, ledger) for (row, _), ledger in zip(lot, ledgers, strict=True))
+        )
+
+        async def move_in() -> None:
+            for (row, widgets), (room, kept) in zip(lot, rebuilt, strict=True):
+                hub.add_room(row.id, room)
+                for placed in self._readable(widgets):
+                    await self._count_since(room, placed)
+                    hub.place(placed, kept.stage(placed.id))
+                self._wake(room, kept)
+
+        await hub.alone(move_in)
+
+    def _readable(self, widgets: list[WidgetRow]) -> list[Placed]:
+        """Those that this version knows; the others stay out, and it says so."""
+        found = [(row, placed_of(row)) for row in widgets]
+        for row in [row for row, placed in found if placed is None]:
+            log.error(
+                "creator=%s the widget %s has options or a kind that this version cannot read", row.creator, row.id
+            )
+        return [placed for _, placed in found if placed is not None]
 
     async def renew(self, row: CreatorRow, widgets: list[WidgetRow]) -> None:
         """A room built anew takes the place of the old one between two ticks: no page goes blank, no frame is lost.
@@ -67,7 +97,7 @@ class Rooms:
             room, kept = await self._rebuilt(row, old.ledger)
             room.scene.title, room.scene.owner_id = old.scene.title, old.scene.owner_id
             room.scene.stream_ended_ms = old.scene.stream_ended_ms
-            placed = [one for one in map(placed_of, widgets) if one is not None]
+            placed = self._readable(widgets)
             now_ms = house.clock.now_ms()
             for one in placed:
                 await self._count_since(room, one)
@@ -99,12 +129,10 @@ class Rooms:
 
     async def place(self, row: WidgetRow, stage: Mapping[str, bytes] | None = None) -> None:
         """A widget into its creator's room, new or changed; one of an unknown kind stays out, and says so."""
-        placed = placed_of(row)
-        if placed is None:
-            log.error(
-                "creator=%s the widget %s has options or a kind that this version cannot read", row.creator, row.id
-            )
-            return
+        for placed in self._readable([row]):
+            await self._place(placed, stage)
+
+    async def _place(self, placed: Placed, stage: Mapping[str, bytes] | None) -> None:
         room = self._house.hub.rooms.get(placed.creator)
         if room is not None and since_of(placed):
             # while the hub stands between two ticks: what the store has then is exactly what was counted

@@ -8,6 +8,8 @@ import sqlite3
 import time
 from pathlib import Path
 
+import pytest
+
 from overlay.store import Store, pen, pulse
 
 from .making import START_MS, change, credit, person
@@ -35,6 +37,7 @@ async def test_what_was_committed_is_on_the_disk_a_second_later(store, monkeypat
     assert time.monotonic() - began < 3.0
 
 
+@pytest.mark.alone  # the pulse gives way to everybody else's work
 async def test_the_log_stays_short_while_counting_goes_on(store):
     longest = 0
     for n in range(1500):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from overlay.core.events import Opened
+from overlay.hub.hub import GAP_S
 from tests.serving import MIRA, TOBI, gift, listening, serving
 
 
@@ -91,3 +95,18 @@ async def test_a_battle_frame_that_was_heard_before_a_restart_says_nothing_again
         assert scores(await served.view(key)) == [heard, 7]
         served.hear(creator, armies("new", heard + 1))
         assert scores(await served.view(key)) == [heard + 1, 7]
+
+
+@pytest.mark.alone
+async def test_a_start_with_hundreds_of_overlays_takes_no_tick_for_each(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        for number in range(24):
+            creator = await served.creator(f"creator.{number}")
+            made = [await served.widget(creator, kind) for kind in ("goal", "chat", "alerts", "feed") * 3]
+    began = time.monotonic()
+    async with serving(tmp_path) as served:
+        took_s = time.monotonic() - began
+        assert [*served.house.hub.rooms] == [row.id for row in await served.house.store.creators()]
+        assert len(served.house.hub.placed) == 24 * 12
+        assert (await served.view(made[-1]["key"]))["items"] == []
+    assert took_s < 24 * 12 * 1.5 * GAP_S  # a start of one tick an overlay takes three times as long
