@@ -109,8 +109,8 @@ def check_names(names: list[str], entries: list[zipfile.ZipInfo]) -> None:
             files.add(folded)
     for name in seen:
         parts = name.split("/")
-        if any("/".join(parts[:deep]) in files for deep in range(1, len(parts))):
-            raise refused(f"{name!a} stands below a file, not a folder.")
+        for above in {"/".join(parts[:deep]) for deep in range(1, len(parts))} & files:
+            raise refused(f"{above!a} is in the zip twice.")  # as a file and as a folder
 
 
 def check_name(name: str) -> None:
@@ -121,15 +121,13 @@ def check_name(name: str) -> None:
         raise refused(f"{name!a} holds a backslash.")
     if name.startswith("/") or DRIVE.match(name):
         raise refused(f"{name!a} is an absolute path.")
-    if len(name) > LONGEST:
-        raise refused(f"{name[:60]!a}… is longer than {LONGEST} characters.")
     parts = name.rstrip("/").split("/")
     if ".." in parts or "." in parts:
         raise refused(f"{name!a} climbs out of the theme.")
     for part in parts:
         if part.partition(".")[0].strip().casefold() in DEVICES:
             raise refused(f"{name!a} is a device's name on Windows.")
-        if not PART.match(part) or part.endswith((" ", ".")):
+        if not PART.match(part) or part.endswith((" ", ".")) or len(name) > LONGEST:
             raise refused(f"{name!a} is an odd name: letters, digits, spaces, . _ + ( ) and - only.")
 
 

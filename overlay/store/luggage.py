@@ -121,7 +121,7 @@ def theme_in(name: str, files: dict[str, str]) -> dict[str, bytes]:
         parts = path.casefold().split("/")
         above = {"/".join(parts[:deep]) for deep in range(1, len(parts))}
         if any(other.casefold() in above for other in theme):
-            raise Refused("This stands below a file, not a folder.", f"themes.{name}.{path!a}")
+            raise Refused("This is no name for a theme's file.", f"themes.{name}.{path!a}")
     return theme
 
 

@@ -215,6 +215,7 @@ async def test_thirty_minutes_of_chaos_end_right_everywhere_and_leave_nothing_be
         await until(lambda: open_files() <= files_before, lambda: open_files() - files_before, 5)
 
 
+@pytest.mark.alone
 async def test_a_flood_with_cuts_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Two hundred events a second and more, cut every second, with what was lately said said again each time."""
     async with Simulator("flood", seed=5, speed=2, replays=True) as sim, serving(tmp_path, **settings(sim)) as served:

@@ -77,6 +77,7 @@ async def test_while_something_waits_no_copy_replaces_a_better_one(folder):
     await store.close()
 
 
+@pytest.mark.alone
 async def test_what_commits_add_to_the_log_while_it_is_worked_in_the_writer_works_in_itself(folder, monkeypatch):
     def connect(path):
         db = pen.connect_before(path)
