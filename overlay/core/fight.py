@@ -12,6 +12,7 @@ import msgspec
 
 from overlay.core import facts
 from overlay.core.events import Armies, Battle, Card, CoHosts
+from overlay.core.facts import Fact
 from overlay.core.fight_frames import hear_armies, hear_battle, hear_card, hear_names, hear_punish
 from overlay.core.fight_ring import Memory, Ring
 from overlay.core.fight_seen import Seen
@@ -20,7 +21,6 @@ from overlay.core.moving import CROWD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from overlay.core.facts import Fact
     from overlay.core.scene import Scene
 
 SILENCE_MS: Final = 30_000
@@ -30,6 +30,22 @@ PUNISH_MS: Final = 180_000
 UNDO_MS: Final = 60_000
 MOST_TIMERS: Final = 200
 """More than a battle can have due at once: a wild clock must not hold the room."""
+
+NOTED: Final = frozenset[type[Fact]](
+    {
+        facts.Fought,
+        facts.OwnerKnown,
+        facts.Cleared,
+        facts.Restored,
+        facts.SocketOpened,
+        facts.SocketClosed,
+        facts.StreamWentOn,
+        facts.StreamEnding,
+        facts.StreamEnded,
+        facts.StreamBegan,
+    }
+)
+"""What a battle takes in; all else only tells it the time."""
 
 
 class State:
@@ -44,6 +60,8 @@ class State:
         self._ring = Ring(self.memory)
         self._seen = Seen()
         self._undo: tuple[str, int, bytes] | None = None
+        self._due: tuple[int, str] | None = None  # the first timer, while `_timed`
+        self._timed = False
 
     # --- keeping ---
 
@@ -60,6 +78,7 @@ class State:
             return
         self._seen.add(memory.seen)  # where they were kept once
         memory.seen, memory.socket_open = [], False
+        self._timed = False
         self.memory = self._ring.memory = memory
 
     def dump_more(self) -> dict[str, bytes]:
@@ -86,7 +105,11 @@ class State:
         """Let time pass until the fact, then take it in."""
         self.memory.owner_id = scene.owner_id or self.memory.owner_id
         moved = self._advance(fact.at_ms)
-        changed = self._hear(fact) if isinstance(fact, facts.Fought) else self._note(fact)
+        changed = False
+        if type(fact) in NOTED:
+            self._timed = False
+            changed = self._hear(fact) if isinstance(fact, facts.Fought) else self._note(fact)
+            self._timed = False
         self.unsaved |= moved or changed or isinstance(fact, facts.Fought)
         return moved or changed
 
@@ -117,7 +140,14 @@ class State:
 
     def wake(self) -> int | None:
         """When time alone changes it."""
-        return min((due for due, _ in self._timers()), default=None)
+        first = self._first()
+        return None if first is None else first[0]
+
+    def _first(self) -> tuple[int, str] | None:
+        """The first timer; found again only after something that may have moved one."""
+        if not self._timed:
+            self._due, self._timed = min(self._timers(), key=lambda timer: timer[0], default=None), True
+        return self._due
 
     def _timers(self) -> list[tuple[int, str]]:
         """What falls due when; at the same moment the earlier in this list goes first."""
@@ -142,12 +172,13 @@ class State:
     def _advance(self, to_ms: int) -> bool:
         moved = False
         for _ in range(MOST_TIMERS):
-            due, what = min(self._timers(), key=lambda timer: timer[0], default=(to_ms + 1, ""))
-            if due > to_ms:
+            first = self._first()
+            if first is None or first[0] > to_ms:
                 break
+            due, what = first
             self.memory.now_ms = max(self.memory.now_ms, due)
             self._run(what, due)
-            moved = True
+            moved, self._timed = True, False
         self.memory.now_ms = max(self.memory.now_ms, to_ms)
         return moved
 

@@ -9,7 +9,8 @@ from collections import deque
 from heapq import merge
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.structs import asdict
 
 from overlay.core import facts
@@ -37,6 +38,8 @@ DEEDS: Final[dict[type[Fact], What]] = {
 _EVERY: Final = frozenset(EVERYTHING)
 KEPT: Final = 100
 """Items kept of each kind: a flood of gifts never pushes the follows out."""
+
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class Part(Struct, frozen=True, gc=False):
@@ -67,9 +70,9 @@ class Item(Struct, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Logged(Item, kw_only=True):
-    """An item of the log, with its view as it was made for one look of the scene."""
+    """An item of the log, with its view as it was made, and written, for one look of the scene."""
 
-    shown: ItemView | None = None
+    shown: Raw | None = None
     words: str | None = None
     look: int = -1
 
@@ -91,19 +94,20 @@ class ItemView(Struct, frozen=True, gc=False):
     parts: list[Part] | UnsetType = UNSET
 
 
-def show(item: Item, scene: Scene, text: str | None = None) -> ItemView:
-    """The item with the newest of its person, in the owner's words if there are any; of the log's each made once."""
+def told(item: Item, scene: Scene, text: str | None = None) -> Raw:
+    """The item as `show` makes it, in JSON: of the log's each is written once, for views that repeat fifty of them."""
     if not isinstance(item, Logged):
-        return _make(item, scene, text)
+        return Raw(_encode(show(item, scene, text)))
     kept = item.shown
     if kept is not None and item.look == scene.look and item.words == text:
         return kept
-    made = _make(item, scene, text)
+    made = Raw(_encode(show(item, scene, text)))
     item.shown, item.words, item.look = made, text, scene.look
     return made
 
 
-def _make(item: Item, scene: Scene, text: str | None) -> ItemView:
+def show(item: Item, scene: Scene, text: str | None = None) -> ItemView:
+    """The item with the newest of its person, in the owner's words if there are any."""
     return ItemView(
         id=item.id,
         what=item.what,

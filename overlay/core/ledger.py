@@ -224,8 +224,8 @@ class Ledger:
 
     def wake(self) -> int | None:
         """When time alone brings the next fact."""
-        wakes = (self.combos.wake(), self.pins.wake())
-        return min((wake for wake in wakes if wake is not None), default=None)
+        combo_ms, pin_ms = self.combos.wake(), self.pins.wake()
+        return pin_ms if combo_ms is None else combo_ms if pin_ms is None else min(combo_ms, pin_ms)
 
     def flush(self, at_ms: int) -> list[Fact]:
         """The program stops: combos are closed and remembered."""

@@ -5,9 +5,10 @@ Shapes only: which lines are shown, and that a deleted one is not, is decided el
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from overlay.core.people import User
 from overlay.core.scene import GiftCard
@@ -15,6 +16,8 @@ from overlay.core.scene import GiftCard
 if TYPE_CHECKING:
     from overlay.core.scene import Scene
     from overlay.core.transcript import Entry
+
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class TextPart(Struct, frozen=True, gc=False):
@@ -59,17 +62,18 @@ class BetweenView(LineView, frozen=True, kw_only=True):
     diamonds: int | None
 
 
-def show(entry: Entry, scene: Scene) -> LineView:
-    """A line as pages see it; made once, until something about it looks different."""
-    kept: LineView | None = entry.shown
+def told(entry: Entry, scene: Scene) -> Raw:
+    """A line as pages see it, in JSON; made and written once, until something about it looks different."""
+    kept = entry.shown
     if kept is not None and entry.look == scene.look:
         return kept
-    made = _make(entry, scene)
+    made = Raw(_encode(show(entry, scene)))
     entry.shown, entry.look = made, scene.look
     return made
 
 
-def _make(entry: Entry, scene: Scene) -> LineView:
+def show(entry: Entry, scene: Scene) -> LineView:
+    """A line with the newest of its people."""
     common: dict[str, Any] = {
         "id": entry.id,
         "user": scene.user(entry.who) if entry.who is not None else None,

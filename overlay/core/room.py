@@ -77,6 +77,8 @@ class Room:
         self._gone: dict[str, None] = {}
         self._folded: dict[object, None] = {}  # states that may have changed since the last drain
         self._restaged: dict[str, None] = {}  # widgets whose stage has
+        self._wakes: dict[object, int] = {}  # when time alone changes a state, or the stage of a widget
+        self._unasked: dict[object, None] = {Tally: None}  # whose answer to that may be another by now
         self._staged: list[Seat] | None = []  # who acts in time, worked out anew after who sits here has changed
         self._readers: dict[object, list[Seat]] = {}  # by state: whose view shows it
         self._folding: dict[type[Fact], list[tuple[object, State]]] = {}  # by kind of fact: which states take it in
@@ -86,6 +88,7 @@ class Room:
     def open(self, at_ms: int) -> None:
         """Begin to count now."""
         self.tally.start(self.scene, at_ms)
+        self._unasked[Tally] = None
 
     def new_trial(self) -> Ledger:
         """A ledger for tests and rehearsals: it knows nothing of the one before, and counts nowhere."""
@@ -108,10 +111,30 @@ class Room:
 
     def wake(self) -> int | None:
         """The next timer that changes a state or a stage."""
-        wakes = [self.ledger.wake(), self.trial.wake()]
-        wakes += [state.wake() for key, state in self._states.items() if key not in self._broken]
-        wakes += [seat.stage.wake() for seat in self._acting() if seat.stage is not None]
-        return min((wake for wake in wakes if wake is not None), default=None)
+        wakes = self._wakes
+        if self._unasked:
+            unasked, self._unasked = self._unasked, {}
+            for key in unasked:
+                wake = self._ask(key)
+                if wake is not None:
+                    wakes[key] = wake
+                elif key in wakes:
+                    del wakes[key]
+        first = min(wakes.values()) if wakes else None
+        for ledger in (self.ledger, self.trial):
+            wake = ledger.wake()
+            if wake is not None and (first is None or wake < first):
+                first = wake
+        return first
+
+    def _ask(self, key: object) -> int | None:
+        """When time alone changes a state, or a widget's own stage. Only what it folds and hears can change that."""
+        if isinstance(key, str):
+            seat = self.seats.get(key)
+            if seat is None or seat.stage is None or seat.base is not None or seat.broken:
+                return None
+            return seat.stage.wake()
+        return None if key in self._broken else self._states[key].wake()
 
     def _run_timers(self, due_ms: int) -> None:
         for ledger in (self.ledger, self.trial):
@@ -134,11 +157,13 @@ class Room:
             wake = state.wake()
             if wake is not None and wake <= to_ms and key not in self._broken:
                 self._broken[key] = "its timer does not move on"
+                self._unasked[key] = None
         self._staged = None
         for seat in self.seats.values():
             wake = seat.stage.wake() if seat.stage is not None else None
             if wake is not None and wake <= to_ms:
                 seat.broken = "its timer does not move on"
+                self._unasked[seat.widget] = None
 
     # --- facts ---
 
@@ -191,6 +216,7 @@ class Room:
     def _reseated(self) -> None:
         """Who sits here has changed."""
         self.seating += 1
+        self._unasked |= dict.fromkeys(self._wakes) | dict.fromkeys(self.seats)
         self._staged = None
         self._readers = {}
         for seat in self.seats.values():
@@ -215,7 +241,7 @@ class Room:
             scene.merge(fact.weak, fact.strong)
 
     def _fold_one(self, key: object, state: State, fact: Fact) -> None:
-        self._folded[key] = None
+        self._folded[key] = self._unasked[key] = None
         try:
             changed = state.fold(fact, self.scene)
         except Exception as bug:  # noqa: BLE001  one widget's fold must not take the others with it
@@ -232,6 +258,9 @@ class Room:
         stage = seat.stage
         if stage is None:
             return
+        self._unasked[seat.widget] = None
+        if isinstance(fact, getattr(stage, "takes", ())):
+            self._restaged[seat.widget] = None
         try:
             changed = stage.hear(fact, seat.options, self._states[seat.kind.state], self.scene)
         except Exception as bug:  # noqa: BLE001  as above: the widget keeps its last view and is marked
@@ -242,7 +271,7 @@ class Room:
 
     def touch(self, seat: Seat) -> None:
         """A widget's stage has changed: its own view, and those of its variants."""
-        self._restaged[seat.widget] = None
+        self._restaged[seat.widget] = self._unasked[seat.widget] = None
         for one in self.seats.values():
             if one is seat or one.base == seat.widget:
                 one.dirty = True
@@ -307,6 +336,7 @@ class Room:
         if state is None:
             state = self._states[kind.state] = kind.state()
             self._folding, self._folded[kind.state] = {}, None
+            self._unasked[kind.state] = None
             self._names[kind.state] = kind.name
             kept = self._pending.pop(kind.name, None)
             if kept is not None:
@@ -368,6 +398,7 @@ class Room:
             seat.last_view = seat.kind.view(self._states[seat.kind.state], seat.stage, seat.options, self.scene, at_ms)
         except Exception as bug:  # noqa: BLE001  as above
             seat.broken, self._staged = repr(bug), None
+            self._unasked[seat.widget] = None
         return seat.last_view
 
     def view_wake(self, seat: Seat, at_ms: int) -> int | None:
@@ -428,6 +459,7 @@ class Room:
         self.scene.stream = stream or None
         self.scene.stream_began_ms = self.tally.small.stream_began_ms
         self.tally.start(self.scene, at_ms)
+        self._unasked[Tally] = None
         return self.tally.keys()
 
     def load(self, kept: Kept) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 2_000
 """People that are remembered as they are shown."""
-ASK_AGAIN_MS: Final = 5_000
+ASK_AGAIN_MS: Final = 30_000
 """Pictures that have not come are asked for again so long after they were shown to be missing."""
 
 

@@ -5,7 +5,7 @@ It holds the whole fold with the widget's delay, clears what has been read, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 import msgspec
 from msgspec import Struct, field
@@ -72,6 +72,7 @@ class Cleared(Struct, frozen=True):
 class Stage(Struct, kw_only=True):
     """One widget's captions. `cps` is a figure of the rules, here so that a claim can set it."""
 
+    takes: ClassVar = (*HEARD, facts.Tick)
     source: str = "none"
     manner: Manner = field(default_factory=Manner)
     fold: Fold = field(default_factory=Fold)

@@ -8,12 +8,11 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from overlay.core.ledger import Ledger
 from overlay.core.recording import parse_line
 from overlay.core.room import Room
 from overlay.core.scene import Scene
+from overlay.core.widget import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -52,6 +51,6 @@ def trace(
         for event in line.events:
             room.hear(event, at_ms)
         room.advance(at_ms)
-        view = msgspec.to_builtins(room.view(seat, at_ms), str_keys=True)
+        view = plain(room.view(seat, at_ms))
         room.heard.clear()
-        yield {"t": now_t, "view": {"as_of_ms": at_ms, **(view or {})}}
+        yield {"t": now_t, "view": {"as_of_ms": at_ms, **view}}

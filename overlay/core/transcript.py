@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from unicodedata import normalize
 
 import regex
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from overlay.core import facts
 from overlay.core.facts import Part, Who
@@ -60,7 +60,7 @@ class Entry(Struct, kw_only=True, gc=False):
     count: int | None = None
     diamonds: int | None = None
     test: bool = False  # of a test or a rehearsal: what these take back, they take back of their own
-    shown: Any = None  # as pages see it (lines.py), made for this look of the scene
+    shown: Raw | None = None  # as pages see it (lines.py), made for this look of the scene
     look: int = -1
 
 

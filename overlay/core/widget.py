@@ -52,7 +52,10 @@ class State(Protocol):
 
 
 class Stage(Protocol):
-    """What is shown in time, for one widget with its options."""
+    """What is shown in time, for one widget with its options.
+
+    Facts of a kind in `takes` change it although nothing may be seen of that yet: it is kept anew after each.
+    """
 
     def hear(self, fact: Fact, options: Any, state: Any, scene: Scene) -> bool:
         """Take one fact in, after the state has folded it; True if the view may have changed."""
@@ -83,3 +86,9 @@ class Kind(Struct, frozen=True, kw_only=True):
     view: Callable[[Any, Any, Any, Scene, int], Any]
     wake: Callable[[Any, Any, Any, int], int | None] = lambda _state, _stage, _options, _at_ms: None
     ignores: Callable[[Any], frozenset[type[Fact]]] = lambda _options: frozenset()
+
+
+def plain(view: Any) -> dict[str, Any]:
+    """A view as plain data, for those who do not send it on as it is; lines and items are written in it already."""
+    read: dict[str, Any] | None = msgspec.json.decode(msgspec.json.encode(view))
+    return read or {}

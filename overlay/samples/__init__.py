@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from overlay.core.widget import plain
 from overlay.samples.views import Drawer
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Samples:
     ) -> dict[str, Any]:
         """A kind's view of a made-up stream with these very options, and what is tried out on top of it."""
         view = self._drawers[strained].view(kind, options, now_ms, tuple(tries))
-        return {"as_of_ms": now_ms, **(msgspec.to_builtins(view, str_keys=True) or {})}
+        return {"as_of_ms": now_ms, **plain(view)}
 
 
 def _people(value: Any) -> Iterator[dict[str, Any]]:

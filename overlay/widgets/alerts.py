@@ -5,9 +5,9 @@ It never counts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Raw, Struct, field
 from msgspec.structs import asdict
 
 from overlay.core import facts, items
@@ -69,11 +69,13 @@ class View(Struct, frozen=True, gc=False):
     waiting: int
     paused: bool
     muted: bool
-    items: list[ItemView]
+    items: list[Raw]
 
 
 class Stage(Queue, kw_only=True):
     """The queue of one widget. It begins empty: what is past is not shown again."""
+
+    takes: ClassVar = (facts.Merged,)
 
     def begin(self, options: Options, state: Log, scene: Scene, at_ms: int) -> None:
         """Nothing of the past is shown."""
@@ -118,7 +120,7 @@ def view(state: Log, stage: Stage, options: Options, scene: Scene, _at_ms: int) 
     """The card, how many wait, and what was heard last."""
     card, waits = stage.card, len(stage.waiting) + (stage.again is not None)
     heard = [
-        items.show(item, scene, words(item, options.tiers, options.texts, scene))
+        items.told(item, scene, words(item, options.tiers, options.texts, scene))
         for item in state.last(options.events, HEARD, options)
     ]
     shown = None

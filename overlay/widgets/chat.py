@@ -8,10 +8,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 from overlay.core import facts
-from overlay.core.lines import LineView, show
+from overlay.core.lines import told
 from overlay.core.sieve import sieve
 from overlay.core.transcript import Entry, Transcript
 from overlay.core.widget import Kind, Shared
@@ -52,7 +52,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class View(Struct, frozen=True, gc=False):
     """The lines on screen."""
 
-    messages: list[LineView]
+    messages: list[Raw]
 
 
 def picked(state: Transcript, options: Options, scene: Scene, at_ms: int) -> list[Entry]:
@@ -89,7 +89,7 @@ def ignores(options: Options) -> frozenset[type[Fact]]:
 
 def view(state: Transcript, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
     """The lines on screen now."""
-    return View([show(entry, scene) for entry in picked(state, options, scene, at_ms)])
+    return View([told(entry, scene) for entry in picked(state, options, scene, at_ms)])
 
 
 def wake(state: Transcript, _stage: None, options: Options, at_ms: int) -> int | None:

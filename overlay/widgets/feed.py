@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 from overlay.core import items
-from overlay.core.items import EVERYTHING, Item, ItemView, Log, What
+from overlay.core.items import EVERYTHING, Item, Log, What
 from overlay.core.whales import Whaling
 from overlay.core.widget import Kind
 
@@ -26,7 +26,7 @@ class Options(Whaling, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class View(Struct, frozen=True, gc=False):
     """The last items."""
 
-    items: list[ItemView]
+    items: list[Raw]
 
 
 def shown(state: Log, options: Options, at_ms: int) -> list[Item]:
@@ -39,7 +39,7 @@ def shown(state: Log, options: Options, at_ms: int) -> list[Item]:
 
 def view(state: Log, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
     """The items as pages see them."""
-    return View([items.show(item, scene) for item in shown(state, options, at_ms)])
+    return View([items.told(item, scene) for item in shown(state, options, at_ms)])
 
 
 def wake(state: Log, _stage: None, options: Options, at_ms: int) -> int | None:

@@ -112,6 +112,7 @@ def test_no_frames_can_break_a_battle_and_its_memory_is_bounded(steps):
             assert len(memory.match.hosts) <= MOST_HOSTS
             assert len(memory.match.boosters) <= MOST_BOOSTERS
         fight.state.dump()
+        assert fight.state.wake() == min((due for due, _ in fight.state._timers()), default=None)
     fight.wait(fight.at + 2**54)
     assert fight.state.wake() is None or fight.state.wake() > fight.at
     for one in fight.state.drain_rounds():

@@ -24,7 +24,7 @@ OPTIONS = [
     ("goal", {"metric": "gift:7", "target": 2}), ("counter", {}), ("counter", {"metric": "chats", "period": "today"}),
     ("counter", {"metric": "superfans"}), ("latest", {}), ("latest", {"which": "top"}), ("latest", {"which": "biggest"}),
     ("alerts", {}), ("feed", {}), ("chat", {}), ("chat", {"between": ["join", "gift"], "highlight": ["question"]}),
-    ("battle", {}), ("captions", {}),
+    ("battle", {}), ("captions", {}), ("captions", {"delay_ms": 2_000}),
 ]  # fmt: skip
 PEOPLE = [Who(key=f"id:{number}", id=str(number), name=f"Person {number}") for number in range(3)]
 

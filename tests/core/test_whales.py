@@ -49,7 +49,7 @@ def room(handle="max.beats", *, catalogue=None, **options):
 
 
 def shown(made, seat="feed"):
-    return msgspec.to_builtins(made.view(made.seats[seat], NOW))
+    return msgspec.json.decode(msgspec.json.encode(made.view(made.seats[seat], NOW)))
 
 
 def test_a_whale_is_a_gift_whose_text_names_who_got_it():

@@ -100,7 +100,8 @@ class Room:
         return changed
 
     def view(self):
-        return msgspec.to_builtins(alerts.view(self.log, self.stage, self.options, self.scene, self.at_ms))
+        made = alerts.view(self.log, self.stage, self.options, self.scene, self.at_ms)
+        return msgspec.json.decode(msgspec.json.encode(made))
 
     @property
     def card(self):

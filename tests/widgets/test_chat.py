@@ -45,7 +45,7 @@ class Room:
 
     def view(self, at_ms=None):
         made = chat.view(self.state, None, self.options, self.scene, self.at_ms if at_ms is None else at_ms)
-        return msgspec.to_builtins(made)["messages"]
+        return msgspec.json.decode(msgspec.json.encode(made))["messages"]
 
     def texts(self, at_ms=None):
         return ["".join(part.get("text", "*") for part in line["parts"]) for line in self.view(at_ms)]
