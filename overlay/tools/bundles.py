@@ -78,6 +78,7 @@ async def backup(folder: Path, told: argparse.Namespace) -> int:
     """The whole data folder into one file, also while the server runs."""
     need_folder(folder)
     await asyncio.to_thread(backup_folder, folder, told.file)
+    sys.stdout.write(f"The backup is in {told.file}. Keep it safe: it holds keys and secrets.\n")
     return 0
 
 
@@ -92,11 +93,17 @@ async def restore(folder: Path, told: argparse.Namespace) -> int:
         with told.file.open("rb") as file:
             headers = {"Content-Type": "application/zip"}
             ask(find_server(folder, None), "POST", "/api/restore", told.token, content=file, headers=headers)
-        return 0
+        return restored(folder)
     try:
         await store.restore(told.file, check_secrets)
     finally:
         await store.close()
+    return restored(folder)
+
+
+def restored(folder: Path) -> int:
+    """It is done."""
+    sys.stdout.write(f"Everything in {folder} is as the backup has it.\n")
     return 0
 
 

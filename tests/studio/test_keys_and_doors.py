@@ -297,3 +297,14 @@ def test_a_strobe_is_told_from_a_calm_picture() -> None:
     assert calm is not None
     assert flashes(strobe)
     assert not flashes(calm)
+
+
+@pytest.mark.parametrize("page", ["/streams", "/rehearsal", "/widgets/new"])
+async def test_a_simulated_creator_of_the_same_handle_is_told_apart_in_every_list(tmp_path: Path, page: str) -> None:
+    async with serving(tmp_path) as served:
+        real = await served.creator("luna.sings")
+        simulated = await served.creator("luna.sings", source="simulator")
+        told = (await served.http.get(page, headers=HTML)).text
+        choices = dict(re.findall(r'<option value="([^"]+)"[^>]*>([^<]*@luna\.sings[^<]*)</option>', told))
+        assert choices[real].strip() == "@luna.sings"
+        assert "Simulated" in choices[simulated]

@@ -185,7 +185,9 @@ async def test_backup_and_restore_work_while_the_server_runs_and_while_it_does_n
     folder, running, stopped = tmp_path / "data", tmp_path / "running.zip", tmp_path / "stopped.zip"
     async with serving(folder) as served:
         creator, widget = await furnished(served)
-        assert (await overlay("backup", running, folder=folder)).code == 0
+        done = await overlay("backup", running, folder=folder)
+        assert (done.code, done.err) == (0, "")
+        assert str(running) in done.out
         served.hear(creator, gift(MIRA, 100, 3))
         assert (await served.view(widget["key"]))["total"] == 113
         done = await overlay("restore", running, folder=folder)
@@ -196,6 +198,7 @@ async def test_backup_and_restore_work_while_the_server_runs_and_while_it_does_n
         fresh = tmp_path / source.stem
         done = await overlay("restore", source, folder=fresh)
         assert (done.code, done.err) == (0, "")
+        assert str(fresh) in done.out
         async with serving(fresh) as served:
             assert (await served.view(widget["key"]))["total"] == 13
 

@@ -42,7 +42,7 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
 
     async def streams_of(row: CreatorRow | None) -> Response:
         streams = [] if row is None else await house.store.streams(row.id)
-        people = sorted((one.handle, one.id) for one in await house.store.creators())
+        people = sorted(await house.store.creators(), key=lambda one: (one.handle, one.id))
         return await frame.page("streams", person=row, streams=streams[:MOST_STREAMS], people=people)
 
     @app.get("/streams/<stream>")
