@@ -26,9 +26,9 @@ from overlay.hugepages import gather
 from overlay.logs import set_up_logs
 from overlay.opening import first_start, furnish_demo
 from overlay.rubbish import leave, sweep
-from overlay.store import StoreError
+from overlay.store import FolderInUse, StoreError
 from overlay.tools.doctor import look
-from overlay.tools.server import note_server
+from overlay.tools.server import note_server, noted_server
 from overlay.web.express import tame
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def serve_forever(config: Config) -> int:
     with loop_runner() as runner:
         try:
             runner.run(serve_and_sweep(config))
+        except FolderInUse as trouble:
+            running = noted_server(config.folder)
+            raise OSError(None, f"{trouble} It answers at {running}." if running else str(trouble)) from None
         except StoreError as trouble:
             raise OSError(None, str(trouble)) from None
     return 0

@@ -391,6 +391,14 @@ def test_a_backup_is_taken_while_the_server_runs_and_restores_the_whole_folder(t
         assert server.view(widget)["target"] == 77
 
 
+def test_a_second_server_in_the_same_folder_says_where_the_first_one_answers(tmp_path):
+    with running(tmp_path) as server:
+        done = overlay("run", "--port", "0", "--data", tmp_path)
+        assert done.returncode == 1
+        assert is_one_sentence(done.stderr)
+        assert f":{server.http.base_url.port}/" in done.stderr
+
+
 def test_open_opens_the_browser(tmp_path):
     seen = tmp_path / "seen"
     script = tmp_path / "browser.sh"
