@@ -109,7 +109,6 @@ class State:
         if type(fact) in NOTED:
             self._timed = False
             changed = self._hear(fact) if isinstance(fact, facts.Fought) else self._note(fact)
-            self._timed = False
         self.unsaved |= moved or changed or isinstance(fact, facts.Fought)
         return moved or changed
 

@@ -48,7 +48,7 @@ class State(Protocol):
         """Take one fact in; True if anything that a view may show has changed."""
 
     def wake(self) -> int | None:
-        """When time alone changes this state (a Tick is folded then), or None."""
+        """When time alone changes this state (a Tick is folded then), or None. Only a fold may change the answer."""
 
 
 class Stage(Protocol):
@@ -61,7 +61,7 @@ class Stage(Protocol):
         """Take one fact in, after the state has folded it; True if the view may have changed."""
 
     def wake(self) -> int | None:
-        """When time alone changes this stage (a Tick is heard then), or None."""
+        """When time alone changes this stage (a Tick is heard then), or None. Only `hear` and orders change that."""
 
 
 class Kind(Struct, frozen=True, kw_only=True):

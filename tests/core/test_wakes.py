@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlay.core import events, facts
+from overlay.core.ledger import Ledger
 from overlay.core.room import Room
+from overlay.core.scene import Scene
 from overlay.widgets import KINDS
 from tests.core.test_drain import captions
 from tests.core.test_moving import NOW, PEOPLE, a_room, deeds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 spoken = st.builds(facts.Spoke, at_ms=st.just(0), event=captions)
 fought = st.builds(
@@ -36,6 +44,28 @@ others = st.one_of(
 )
 ANN = events.Person(id="1", nickname="Ann")
 orders = st.sampled_from(["skip", "pause", "resume", "clear", "replay", "sit", "leave", "view", "test"])
+
+
+class Stuck:
+    """A state or a stage with a timer that does not move on."""
+
+    said: ClassVar[list[facts.Fact]] = []
+
+    def __init__(self, due_ms: int) -> None:
+        self.due_ms = due_ms
+
+    def fold(self, *_: object) -> bool:
+        return False
+
+    hear = fold
+
+    def wake(self) -> int:
+        return self.due_ms
+
+
+def stuck(number: int) -> Callable[[], Stuck]:
+    """States of different kinds."""
+    return lambda: Stuck(NOW + number)
 
 
 def asked(room: Room) -> int | None:
@@ -86,3 +116,31 @@ def test_a_widget_whose_view_breaks_wakes_no_more() -> None:
     alerts.kind = msgspec.structs.replace(alerts.kind, view=lambda *_: 1 / 0)
     room.view(alerts, NOW)
     assert room.wake() == asked(room)
+
+
+def test_a_room_that_opens_after_it_was_asked_wakes_at_midnight() -> None:
+    room = Room(Scene("c", "c", ZoneInfo("UTC"), lambda _url: None), Ledger("c"))
+    assert room.wake() is None
+    room.open(NOW)
+    assert room.wake() == asked(room) is not None
+
+
+def test_a_state_that_is_followed_without_a_widget_is_asked_when_it_wakes() -> None:
+    room = a_room()
+    room.wake()
+    kind = msgspec.structs.replace(KINDS["battle"], state=lambda: Stuck(NOW + 5))
+    room.follow(kind)
+    assert room.wake() == NOW + 5
+
+
+def test_timers_that_do_not_move_on_are_set_aside_and_the_room_goes_on() -> None:
+    room = a_room()
+    for number in (1, 2):  # the second is never run, because the first is always earlier
+        room.follow(msgspec.structs.replace(KINDS["battle"], name=f"stuck {number}", state=stuck(number)))
+    alerts = next(seat for seat in room.seats.values() if seat.kind.name == "alerts")
+    alerts.stage = Stuck(NOW + 3)
+    room.seat("again", KINDS["chat"], KINDS["chat"].options(), NOW)
+    due = room.advance(NOW + 10)
+    assert due == asked(room)
+    assert due > NOW + 10
+    assert room.trouble(alerts) == "its timer does not move on"
