@@ -203,6 +203,8 @@ def _salvage(db: sqlite3.Connection, aside: Path) -> bool:
     except sqlite3.Error:
         return bool(taken)
     taken += [table for table in COUNTS if _try(db, table)]
+    if not _try(db, "draft"):
+        db.execute("DELETE FROM main.draft")  # ticks of the backup: the tables have them, and more
     with contextlib.suppress(sqlite3.Error):
         db.execute(TICK_SAVE)
     with contextlib.suppress(sqlite3.Error):

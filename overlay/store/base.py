@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 from overlay.store import archive, backups, bundle, privacy
 from overlay.store.db import NAME, CannotWrite, Damaged, check_file, is_damage, is_trouble, make_private
+from overlay.store.draft import ROOMS
 from overlay.store.lock import FolderLock
 from overlay.store.pen import Pen
 from overlay.store.pulse import Pulse
@@ -110,6 +111,24 @@ class Base:
             await self._readers.aside(lambda: self._look_at_damage(healed))
             return await self._readers.run(read, *args, **kwargs)
 
+    async def _counted(
+        self,
+        creator: str | None,
+        read: Callable[Concatenate[sqlite3.Connection, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Read what a room (None: any room) has counted: all that is committed is entered first."""
+        await self._enter(creator)
+        return await self._read(read, *args, **kwargs)
+
+    async def _enter(self, creator: str | None) -> None:
+        """Have entered what this room (None: any) has committed until now; a few rooms at a time, ticks in between."""
+        rooms = self._writer.waiting_rooms(None if creator is None else [creator])
+        for at in range(0, len(rooms), ROOMS):
+            await asyncio.wrap_future(self._writer.enter(rooms[at : at + ROOMS]))
+
     async def _do(
         self,
         write: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -180,6 +199,7 @@ class Base:
             self._open_without(error)
         else:
             self._catch_up()
+            self._writer.enter_all()
             self._writer.at_rest(self._tidy)
 
     def _tidy(self, db: sqlite3.Connection) -> None:

@@ -6,15 +6,18 @@ when the fact is read. So a body never has to be found and rewritten when somebo
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
 from overlay.core import facts
 from overlay.core.facts import Fact, Stored, Who
 from overlay.core.keeping import Change, ScoreRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NOBODY: Final = Who(key="", id="")
 
@@ -24,7 +27,7 @@ _who = msgspec.msgpack.Decoder(Who)
 
 
 class Spilled(Struct, array_like=True):
-    """A change as it waits in a file: the same fields, with the types that bytes need."""
+    """A change as it waits, in a file or in the draft: the same fields, with the types that bytes need."""
 
     creator: str
     stream: str | None
@@ -39,7 +42,8 @@ class Spilled(Struct, array_like=True):
     lines: list[dict[str, Any]] = field(default_factory=list)
 
 
-_spilled = msgspec.msgpack.Decoder(Spilled)
+_one = msgspec.msgpack.Decoder(Spilled)
+_bodies = msgspec.msgpack.Decoder(list[Raw])
 
 
 def bare(who: Who) -> Who:
@@ -79,7 +83,7 @@ def decode_fact(body: bytes, who: Who | None) -> Fact:
 
 
 def encode_change(change: Change) -> bytes:
-    """A change that has to wait in a file."""
+    """A change that has to wait."""
     scores = [(period, person, row) for (period, person), row in change.scores.items()]
     spilled = Spilled(
         creator=change.creator,
@@ -99,7 +103,7 @@ def encode_change(change: Change) -> bytes:
 
 def decode_change(body: bytes) -> Change:
     """The same back."""
-    spilled = _spilled.decode(body)
+    spilled = _one.decode(body)
     return Change(
         creator=spilled.creator,
         stream=spilled.stream,
@@ -113,3 +117,13 @@ def decode_change(body: bytes) -> Change:
         rounds=spilled.rounds,
         lines=spilled.lines,
     )
+
+
+def join(bodies: Iterable[bytes]) -> bytes:
+    """Encoded changes as one body."""
+    return _encode([Raw(body) for body in bodies])
+
+
+def split(body: bytes) -> list[bytes]:
+    """The same back."""
+    return [bytes(one) for one in _bodies.decode(body)]

@@ -36,15 +36,15 @@ class PastPart(Base):
 
     async def streams(self, creator: str, *, most: int = 200, before_ms: int | None = None) -> list[dict[str, Any]]:
         """A creator's streams with their totals, newest first."""
-        return await self._read(streams.streams, creator, most=most, before_ms=before_ms)
+        return await self._counted(creator, streams.streams, creator, most=most, before_ms=before_ms)
 
     async def stream(self, identity: str) -> dict[str, Any] | None:
         """What happened in one stream, by our id or TikTok's room id; None if there is none."""
-        return await self._read(streams.stream, identity)
+        return await self._counted(None, streams.stream, identity)
 
     async def stream_csv(self, identity: str) -> str | None:
         """The same as a sheet."""
-        return await self._read(streams.stream_csv, identity)
+        return await self._counted(None, streams.stream_csv, identity)
 
     # --- forgetting ---
 
@@ -53,7 +53,7 @@ class PastPart(Base):
 
         The room must have forgotten them before, else it says their name again with the next change.
         """
-        numbers = await self._read(privacy.numbers, creator, key)
+        numbers = await self._counted(creator, privacy.numbers, creator, key)
         about = await self._do(privacy.blank, creator, key)
         if about is None:
             return privacy.Forgotten()
@@ -64,6 +64,7 @@ class PastPart(Base):
                 await self._do(privacy.rewrite, found[part : part + privacy.BATCH])
         await self._do(privacy.rewrite_rest, creator, about)
         await self._do(self._forget_ids)
+        await self._enter(None)  # ticks of before, in which the name stands, are dropped with that
         await self._readers.aside(lambda: self._forget_copies(creator, about))
         avatars = [word for word in about.words if word.startswith("https://")]
         return privacy.Forgotten(keys=about.keys, avatars=avatars, names=sorted(about.words - set(avatars)))
@@ -85,6 +86,7 @@ class PastPart(Base):
 
     async def prune(self, now_ms: int) -> None:
         """Let go of facts of people older than their creator keeps them, and of creators long deleted."""
+        await self._enter(None)
         for room, days in (await self._read(privacy.keepers)).items():
             before_ms = now_ms - days * privacy.DAY_MS
             more = True

@@ -1,7 +1,7 @@
 """The writing connection: one transaction at a time, each commit with a number.
 
 After an error during a commit that number tells, on a new connection, whether it had happened. It neither waits nor
-tries again: that is the writer's part. It knows no table but `meta`.
+tries again: that is the writer's part. It knows no table but `meta`; what rooms hand over goes into the draft first.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import secrets
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from overlay.store.books import Books
-from overlay.store.db import Damaged, check, connect, make_private_file
+from overlay.store.db import Damaged, check, connect, is_trouble, make_private_file
+from overlay.store.draft import Draft
 from overlay.store.migrations import migrate
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Pen:
         """Not connected yet."""
         self.path = path
         self.books = Books()
+        self.draft = Draft()
         self.run = ""  # this run's name in the database: a file of waiting changes belongs to it
         self.doubt: tuple[int, int] | None = None  # a commit that may have happened: its number, how many changes
         self._before_migration = before_migration
@@ -77,26 +80,67 @@ class Pen:
         """Let go of the connection: after an error a new one knows best."""
         db, self._db = self._db, None
         self.books.forget()
+        self.draft.forget()
         if db is not None:
             with contextlib.suppress(sqlite3.Error):
                 db.close()
 
     def write(self, changes: Sequence[Change], spilled_to: str | None = None) -> None:
-        """Commit these changes under the number after the last one."""
+        """Commit these changes under the number after the last one, as they are; `enter` puts them into the tables."""
         db, tick = self.connection(), self._tick + 1
         try:
             db.execute("BEGIN IMMEDIATE")
-            self.books.enter(db, changes, tick)
+            sizes = self.draft.put(db, tick, changes)
             db.execute(TICK_SET, (tick,))
             if spilled_to is not None:
                 db.execute(META_SET, ("spilled_to", spilled_to))
             self.doubt = (tick, len(changes))
             db.execute("COMMIT")
         except BaseException:
-            self.books.forget()
             _rollback(db)
             raise
         self._tick, self.doubt = tick, None
+        now_s = time.monotonic()
+        for change, size in zip(changes, sizes, strict=True):
+            self.draft.wait(tick, change, size, now_s)
+
+    def enter(self, creators: Sequence[str]) -> None:
+        """Put what these rooms have committed into the tables."""
+        creators = self.draft.waiting(creators)
+        self._enter(creators, lambda db: self.books.enter(db, self.draft.changes(creators), self._tick))
+
+    def enter_singly(self, creator: str) -> list[Exception]:
+        """The same for one room of which something cannot be entered: all the rest of it, and what was wrong."""
+        bugs: list[Exception] = []
+
+        def each(db: sqlite3.Connection) -> None:
+            for change in self.draft.singly(creator):
+                db.execute("SAVEPOINT change")
+                try:
+                    self.books.enter(db, [change], self._tick)
+                except Exception as error:
+                    if is_trouble(error):
+                        raise
+                    db.execute("ROLLBACK TO change")
+                    self.books.forget()
+                    bugs.append(error)
+                db.execute("RELEASE change")
+
+        self._enter([creator], each)
+        return bugs
+
+    def _enter(self, creators: Sequence[str], enter: Callable[[sqlite3.Connection], None]) -> None:
+        db = self.connection()
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            enter(db)
+            self.draft.mark(db, creators)
+            db.execute("COMMIT")
+        except BaseException:
+            self.books.forget()
+            _rollback(db)
+            raise
+        self.draft.done(creators)
 
     def work(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run a piece of work in a transaction of its own."""
@@ -128,6 +172,7 @@ class Pen:
         meta: dict[str, object] = dict(db.execute(META).fetchall())
         self._tick = int(str(meta["tick"]))
         self.books.forget()
+        self.draft.load(db, time.monotonic())
         return meta
 
     def _name_run(self, db: sqlite3.Connection, known: str) -> None:

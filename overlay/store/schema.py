@@ -10,6 +10,7 @@ Why it is shaped like this:
 - `fact_lane` ends, as every index does, with the row number: the last facts of a lane are read off its end, and the
   facts of a lane since a certain number are one range, with ten million others beside them.
 - `hour_sum` is what a goal that counts since a moment begins with: hours whole, only the first one fact by fact.
+- `draft` holds ticks as they came, `room.entered` up to which tick the other tables have a room (`draft.py`).
 - `hour` says which facts belong to which hour. A clock set back only makes such ranges overlap.
 """
 
@@ -102,7 +103,12 @@ CREATE TABLE line (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST,)
+DRAFT: Final = """
+CREATE TABLE draft (tick INTEGER PRIMARY KEY, body BLOB NOT NULL);
+ALTER TABLE room ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST, DRAFT)
 """Script n brings the tables from version n to n + 1."""
 
 SETTINGS_TABLES: Final = ("setting", "secret", "creator", "widget", "widget_version", "dead_key")

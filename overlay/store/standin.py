@@ -12,7 +12,9 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
+from overlay.store.books import Books
 from overlay.store.db import NAME, StoreError, check_file, connect, connect_reader, explain
+from overlay.store.draft import Draft, is_left
 from overlay.store.migrations import migrate, version
 from overlay.store.schema import MIGRATIONS
 
@@ -21,7 +23,7 @@ def stand_in(path: Path, error: BaseException) -> tuple[Path, str, bool]:
     """What to read from, the name of the last run that wrote there, and whether it is a copy to be thrown away."""
     try:
         with contextlib.closing(connect_reader(path)) as db:
-            if version(db) == len(MIGRATIONS):
+            if version(db) == len(MIGRATIONS) and not is_left(db):
                 return path, _run(db), False
     except sqlite3.Error:
         pass
@@ -36,10 +38,22 @@ def stand_in(path: Path, error: BaseException) -> tuple[Path, str, bool]:
             raise StoreError(explain(error, path.parent))
         with contextlib.closing(connect(copy)) as db:
             migrate(db, lambda _: None)
+            enter_rest(db)
             return copy, _run(db), True
     except (OSError, sqlite3.Error):
         shutil.rmtree(folder, ignore_errors=True)
         raise StoreError(explain(error, path.parent)) from error
+
+
+def enter_rest(db: sqlite3.Connection) -> None:
+    """What a killed program has committed and not entered."""
+    draft, books = Draft(), Books()
+    draft.load(db, 0)
+    rooms = draft.waiting()
+    db.execute("BEGIN")
+    books.enter(db, draft.changes(rooms), int(db.execute("SELECT body FROM meta WHERE name='tick'").fetchone()[0]))
+    draft.mark(db, rooms)
+    db.execute("COMMIT")
 
 
 def _run(db: sqlite3.Connection) -> str:

@@ -52,15 +52,16 @@ class Store(PastPart, Base):
 
     async def states(self, creator: str) -> dict[str, bytes]:
         """A room's small states alone: they say which periods `load` is to bring."""
-        return await self._read(loading.states, creator)
+        return await self._counted(creator, loading.states, creator)
 
     async def load(self, creator: str, periods: Iterable[str]) -> Kept:
         """All that a room is rebuilt from."""
-        return await self._read(loading.load, creator, list(periods))
+        return await self._counted(creator, loading.load, creator, list(periods))
 
     async def seed(self, creator: str, since_ms: int) -> AsyncIterator[Fact]:
         """The stored facts that count, from a moment on, in order."""
         reading = loading.Reading(since_ms)
+        await self._enter(creator)
         while reading.more:
             for fact in await self._read(loading.since, creator, reading):
                 yield fact
@@ -70,7 +71,7 @@ class Store(PastPart, Base):
 
         `gift:<id>` counts one gift. Quick with millions of facts, and right for what is no longer kept singly.
         """
-        return await self._read(loading.totals_since, creator, since_ms)
+        return await self._counted(creator, loading.totals_since, creator, since_ms)
 
     # --- creators ---
 

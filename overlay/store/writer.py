@@ -1,7 +1,8 @@
 """The one thread that writes: a commit of each tick, settings in between, and patience while the disk is in trouble.
 
-While something cannot be written, changes wait in order, whoever waits for them is let go, and the thread tries again
-and again. It knows no SQL at all.
+Between ticks it enters into the tables what rooms have committed some seconds ago (`draft.py`). While something cannot
+be written, changes wait in order, whoever waits for them is let go, and the thread tries again and again. It knows no
+SQL at all. It is longer than others, because trouble can come in the midst of each of these.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import queue
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from overlay.store.db import CannotWrite, explain, is_damage, is_trouble
+from overlay.store.draft import ROOMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from overlay.core.keeping import Change
     from overlay.store.pen import Pen
@@ -32,7 +35,13 @@ CLOSE_S: Final = 1.0
 
 _log = logging.getLogger(__name__)
 
-Job = tuple["Callable[[sqlite3.Connection], Any] | Literal['log'] | None", "Sequence[Change]", "Future[Any]"]
+
+class Job(NamedTuple):
+    """What is to be done next, and who waits for it. A commit is done even when nobody waits for it any more."""
+
+    do: Callable[[], Any]
+    future: Future[Any]
+    always: bool = False
 
 
 class Writer(threading.Thread):
@@ -67,18 +76,28 @@ class Writer(threading.Thread):
     def commit(self, changes: Sequence[Change]) -> Future[None]:
         """Hand over one tick. Done when it is in the database, or when it has to wait."""
         future: Future[None] = Future()
-        self._hand_over((None, changes, future))
+        self._hand_over(Job(lambda: self._take(changes), future, always=True))
         return future
 
     def work(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
         """Run a piece of work in one transaction of its own."""
         future: Future[T] = Future()
-        self._hand_over((job, (), future))
+        self._hand_over(Job(lambda: self._work(job), future))
         return future
 
     def work_in_log(self) -> None:
         """Work the log into the database between two ticks; while there is trouble that is left out."""
-        self._hand_over(("log", (), Future()))
+        self._hand_over(Job(self._work_in_log, Future()))
+
+    def waiting_rooms(self, creators: Iterable[str] | None = None) -> list[str]:
+        """Which of these rooms (of all) have committed what is not in the tables yet."""
+        return self.pen.draft.waiting(creators)
+
+    def enter(self, creators: Sequence[str]) -> Future[None]:
+        """Put what these rooms have committed into the tables; while there is trouble that is left out."""
+        future: Future[None] = Future()
+        self._hand_over(Job(lambda: self._enter(creators), future))
+        return future
 
     def _hand_over(self, job: Job) -> None:
         self._jobs.put(job)
@@ -101,6 +120,11 @@ class Writer(threading.Thread):
         with contextlib.suppress(CannotWrite):
             self._work(work)
 
+    def enter_all(self) -> None:
+        """What a killed program has left, in the thread of the caller; trouble is for later."""
+        while self.safe and (rooms := self.waiting_rooms()[:ROOMS]):
+            self._enter(rooms)
+
     def open_later(self, error: BaseException, run: str) -> None:
         """Nothing can be written yet: everything waits from the beginning. `run` is the name that can be read there."""
         self.pen.run = run
@@ -114,34 +138,29 @@ class Writer(threading.Thread):
             try:
                 job = self._jobs.get(timeout=self._patience())
             except queue.Empty:
-                self.catch_up()
-                continue
-            if job is None:
-                break
-            self._do(job)
+                if not self.safe:
+                    self.catch_up()
+            else:
+                if job is None:
+                    break
+                self._do(job)
+            self._enter(self.pen.draft.due(time.monotonic()))
         self._finish()
 
     def _patience(self) -> float | None:
         if self.safe:
-            return None
+            return self.pen.draft.due_s(time.monotonic())
         return max(0.0, self._retry_at - time.monotonic())
 
     def _do(self, job: Job) -> None:
-        work, changes, future = job
-        if not future.set_running_or_notify_cancel() and work is not None:
-            return  # nobody waits for it any more; a commit is never left out
-        result = None
+        if not job.future.set_running_or_notify_cancel() and not job.always:
+            return
         try:
-            if work == "log":
-                self._work_in_log()
-            elif work is not None:
-                result = self._work(work)
-            else:
-                self._take(changes)
+            result = job.do()
         except Exception as error:  # noqa: BLE001  whoever waits gets it; the thread goes on
-            _end(future, error=error)
+            _end(job.future, error=error)
         else:
-            _end(future, result)
+            _end(job.future, result)
 
     def _take(self, changes: Sequence[Change]) -> None:
         if not self.safe:
@@ -186,6 +205,31 @@ class Writer(threading.Thread):
                 raise
             self._unwell(error)
             raise CannotWrite(explain(error, self.pen.path.parent)) from error
+
+    def _enter(self, creators: Sequence[str]) -> None:
+        """Put what these rooms have committed into the tables, all the rest too where one of them has a bug."""
+        if not creators or not self.safe:
+            return
+        try:
+            self.pen.enter(creators)
+        except Exception as error:  # noqa: BLE001  trouble waits, a bug is found among the rooms
+            if is_trouble(error):
+                self._unwell(error)
+            elif len(creators) > 1:
+                for creator in creators:
+                    self._enter([creator])
+            else:
+                _log.exception("creator=%s what was committed cannot be entered", creators[0])
+                self._enter_singly(creators[0])
+
+    def _enter_singly(self, creator: str) -> None:
+        try:
+            for bug in self.pen.enter_singly(creator):
+                _log.error("creator=%s a change is left out: %s", creator, bug)
+        except Exception as error:
+            if not is_trouble(error):
+                raise
+            self._unwell(error)
 
     def _work_in_log(self) -> None:
         if self.safe:
@@ -262,12 +306,14 @@ class Writer(threading.Thread):
         self._waiting.done()
 
     def _finish(self) -> None:
-        """The last: whatever waits is written or parked."""
+        """The last: whatever waits is written or parked, and as much as can be is entered."""
         ends = time.monotonic() + CLOSE_S
         while len(self._waiting) and time.monotonic() < ends:
             self.catch_up()
             if self.trouble:
                 break
+        while self.safe and (rooms := self.waiting_rooms()[:ROOMS]) and time.monotonic() < ends:
+            self._enter(rooms)
         facts = self.backlog
         parked = self._waiting.park(self.pen.run)
         if parked is not None:
@@ -282,7 +328,7 @@ class Writer(threading.Thread):
             while True:
                 job = self._jobs.get_nowait()
                 if job is not None:
-                    _end(job[2], error=CannotWrite("The store is closed."))
+                    _end(job.future, error=CannotWrite("The store is closed."))
 
 
 def _end(future: Future[Any], result: Any = None, error: Exception | None = None) -> None:

@@ -60,11 +60,11 @@ def numbered(n, creator="luna"):
 
 async def check(store, count, creator="luna"):
     """Everything is there, once, in order."""
+    kept = await store.load(creator, ["all"])
     with sqlite3.connect(store.path) as db:
         times = [row[0] for row in db.execute("SELECT at_ms FROM fact WHERE kind='Credit' ORDER BY seq")]
     db.close()
     assert times == [START_MS + n for n in range(count)]
-    kept = await store.load(creator, ["all"])
     assert kept.scores["all"]["id:0"][0] == count
     (stream,) = await store.streams(creator)
     assert stream["diamonds"] == count
@@ -196,6 +196,7 @@ async def test_what_waits_for_another_state_of_the_database_is_not_taken_up(smal
 async def test_another_programs_lock_is_waited_out(folder):
     store = await Store.open(folder)
     await store.commit([numbered(0)])
+    await store.load("luna", ["all"])  # which has it entered into the tables
     with locked(store.path):
         began = time.perf_counter()
         for n in range(1, 200):

@@ -9,7 +9,7 @@ import pytest
 
 from overlay.store import Store
 from overlay.store.migrations import migrate, version
-from overlay.store.schema import FIRST
+from overlay.store.schema import FIRST, MIGRATIONS
 
 from .making import change, credit, person
 
@@ -53,12 +53,12 @@ async def test_the_backup_before_a_migration_is_a_whole_database(folder, monkeyp
     store = await Store.open(folder)
     await store.commit([change("luna", credit(person(1)))])
     await store.close()
-    monkeypatch.setattr("overlay.store.migrations.migrate.__defaults__", ((FIRST, SECOND),))
+    monkeypatch.setattr("overlay.store.migrations.migrate.__defaults__", ((*MIGRATIONS, SECOND),))
     store = await Store.open(folder)
     assert store.safe
     assert len((await store.load("luna", [])).recent) == 1
-    (backup,) = (folder / "backups").glob("before-version-2-*.db")
+    (backup,) = (folder / "backups").glob("before-version-3-*.db")
     with contextlib.closing(sqlite3.connect(backup)) as db:
-        assert version(db) == 1
+        assert version(db) == len(MIGRATIONS)
         assert db.execute("SELECT count(*) FROM fact").fetchone() == (1,)
     await store.close()
