@@ -5,6 +5,7 @@ With all in one, a gift more would write every card that waits. Whose turn it is
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _pack = msgspec.msgpack.Encoder().encode
 
 
-class Head(Struct, kw_only=True, omit_defaults=True):
+class Head(Struct, omit_defaults=True):
     """The stage without those who wait: small, and kept anew with every change."""
 
     card: Card | None = None
@@ -32,6 +33,9 @@ class Head(Struct, kw_only=True, omit_defaults=True):
     made: int = 0
     paused: bool = False
     muted: bool = False
+
+
+_head_of = attrgetter(*Head.__struct_fields__)
 
 
 class Whole(Head, kw_only=True):
@@ -60,8 +64,7 @@ class Line(Head, kw_only=True):
 
     def parts(self) -> dict[str, bytes | None]:
         """What has changed since the last call, by part: the head, and each waiting card under its number."""
-        names = Head.__struct_fields__
-        changed: dict[str, bytes | None] = {"": _pack(Head(**{name: getattr(self, name) for name in names}))}
+        changed: dict[str, bytes | None] = {"": _pack(Head(*_head_of(self)))}
         changed |= {str(n): None for n in self.left}
         for n, place in self.unsaved.items():
             changed[str(n)] = _pack(Waiting(place, self.waiting[place]))
