@@ -41,13 +41,14 @@ class Deeds:
         self._entered.move_to_end(key)
         return last is None or last[1] == form or not 0 <= at_ms - last[0] <= TWIN_MS
 
-    def prune(self, at_ms: int) -> None:
-        """Forget entrances that have no other form to come."""
+    def prune(self, at_ms: int) -> int:
+        """Forget entrances that have no other form to come. When there may be more."""
         while self._entered:
             key, (entered_ms, _) = next(iter(self._entered.items()))
             if at_ms - entered_ms <= TWIN_MS:
-                return
+                return entered_ms + TWIN_MS + 1
             del self._entered[key]
+        return at_ms + TWIN_MS
 
     def do(self, stream: str, kind: str, key: str, at_ms: int) -> bool:
         """Whether this counts: the first time of this person in this stream."""

@@ -54,14 +54,15 @@ class Marks:
         if len(self._seen) > self._most:
             self._forget(next(iter(self._seen)))
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what is too old."""
+    def prune(self, at_ms: int) -> int:
+        """Forget what is too old. When there may be more."""
         seen = self._seen
         while seen:
             oldest = next(iter(seen))
             if seen[oldest] + KEPT_MS > at_ms:
-                return
+                return seen[oldest] + KEPT_MS
             self._forget(oldest)
+        return at_ms + KEPT_MS
 
     def _forget(self, mark: str) -> None:
         del self._seen[mark]
@@ -163,17 +164,18 @@ class Replays:
                 self._memory.forget(_row(print_))
                 self._memory.put(_row(moved), (seen_ms, *moved))
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what no reconnect could bring again; while the line is down nothing ages."""
+    def prune(self, at_ms: int) -> int:
+        """Forget what no reconnect could bring again; while the line is down nothing ages. When there may be more."""
         recent = self._recent
         while recent and self._open:
             oldest = next(iter(recent))
             if recent[oldest] + REPLAY_MEMORY_MS >= at_ms:
-                return
+                return recent[oldest] + REPLAY_MEMORY_MS + 1
             del recent[oldest]
             if oldest in self._own_rows:
                 self._own_rows.discard(oldest)
                 self._memory.forget(_row(oldest))
+        return at_ms + REPLAY_MEMORY_MS if self._open else at_ms
 
     def load(self, rows: Iterable[bytes], prints: Mapping[Print, int], known: tuple[int, int], since: Since) -> int:
         """After a start, as after a cut. When that was: at the last frame or later.

@@ -58,11 +58,10 @@ class Repeats:
         for mark in marks:
             self._by_prefix[DEED_MARK].add(mark, at_ms)
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what is too old."""
-        self.replays.prune(at_ms)
-        for marks in self._by_prefix.values():
-            marks.prune(at_ms)
+    @property
+    def parts(self) -> tuple[Replays, *tuple[Marks, ...]]:
+        """All that has to forget."""
+        return self.replays, *self._by_prefix.values()
 
     def move(self, weak: str, strong: str) -> None:
         """Two keys are one person."""

@@ -73,14 +73,15 @@ class Lines:
         self._memory.forget(LINE + line)
         return ids
 
-    def prune(self, at_ms: int) -> None:
-        """Forget the deletions whose line never came."""
+    def prune(self, at_ms: int) -> int:
+        """Forget the deletions whose line never came. When there may be more."""
         while self._tombs:
             oldest = next(iter(self._tombs))
             if self._tombs[oldest] + TOMBSTONE_MS > at_ms:
-                return
+                return self._tombs[oldest] + TOMBSTONE_MS
             del self._tombs[oldest]
             self._memory.forget(TOMB + oldest)
+        return at_ms + TOMBSTONE_MS
 
     def load(self, lines: Mapping[str, bytes], tombs: Mapping[str, bytes], since: Since) -> None:
         """After a start, oldest first."""
