@@ -2,7 +2,7 @@
 
 The rules are applied in their order: known transaction, streakability, lower count, open or update, end. Repeats by
 msgId and by fingerprint have been sorted out before; prices, persons and streams are told. Nothing is ever taken back.
-Longer than others by a line.
+Longer than others by a few lines.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ NOID_DUP_MS: Final = 1_000
 
 class Combos:
     """The combos of one creator."""
+
+    __slots__ = (
+        "_current", "_ended", "_ids", "_late", "_memory", "_open", "_paused", "_rows", "_test", "owner_id",
+        "transactions",
+    )  # fmt: skip
 
     def __init__(self, memory: Memory, ids: Ids, *, test: bool = False) -> None:
         """No gift has been given."""

@@ -27,6 +27,8 @@ TWIN_MS: Final = 10_000
 class Deeds:
     """Who has done what in which stream."""
 
+    __slots__ = ("_done", "_entered", "_memory", "_nobody_ms")
+
     def __init__(self, memory: Memory) -> None:
         """Nobody has done anything."""
         self._memory = memory
@@ -97,6 +99,8 @@ class Shown(Struct, array_like=True, gc=False):
 
 class Likes:
     """The shown total of each stream: the highest that was told, else the sum of the batches."""
+
+    __slots__ = ("_memory", "_streams")
 
     def __init__(self, memory: Memory) -> None:
         """No stream has any."""

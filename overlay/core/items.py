@@ -193,6 +193,8 @@ def _deed(fact: Fact, what: What, who: Who | None, **more: Any) -> Item:
 class Log:
     """The last of everything, for one room: the state of alerts and feed."""
 
+    __slots__ = ("_all", "_combos", "_kept", "_serial", "_whales")
+
     ignores = UNTOLD
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 It holds the parts and asks them in their order: repeats by id, repeats after a cut, the stream, the person, then the
 rule of the event (`hearing.py`). Each part keeps what it needs after a restart as small rows. Nothing here reads a
-clock or shows anything.
+clock or shows anything. Longer than others, because all parts meet here.
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ class Aging(Protocol):
 
 class Ledger:
     """One creator's ledger. `test` makes one for test events: the same road, and every fact is marked."""
+
+    __slots__ = (
+        "_aging", "_asked", "_due_ms", "_heard_ms", "_is_measured", "_memory", "_prune_ms", "_wake_ms",
+        "ahead_ms", "catalogue", "combos", "deeds", "handle", "identity", "ids", "likes", "lines", "pins",
+        "repeats", "resets", "start", "streams", "test", "unknown_gift",
+    )  # fmt: skip
 
     def __init__(
         self,

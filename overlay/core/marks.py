@@ -33,6 +33,8 @@ Print = tuple[str, str, str]
 class Marks:
     """Marks of frames that were taken in, in the order of time."""
 
+    __slots__ = ("_memory", "_most", "_prefix", "_seen", "_weak")
+
     def __init__(self, memory: Memory, prefix: str, most: int = MOST_MARKS) -> None:
         """Nothing has been seen; rows stand under `prefix`."""
         self._memory = memory
@@ -93,6 +95,8 @@ class Marks:
 
 class Replays:
     """Fingerprints of the last minute, and whether they matter now."""
+
+    __slots__ = ("_before", "_memory", "_open", "_opened_ms", "_own_rows", "_recent")
 
     def __init__(self, memory: Memory) -> None:
         """No connection has been lost yet."""

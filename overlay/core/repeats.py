@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Repeats:
     """Everything by which a repeat is known. `duplicates` counts those that were."""
 
+    __slots__ = ("_by_prefix", "duplicates", "replays")
+
     def __init__(self, memory: Memory) -> None:
         """Nothing has been heard."""
         self.duplicates = 0

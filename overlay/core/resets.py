@@ -22,6 +22,8 @@ UNDO_MS: Final = 60_000
 class Resets:
     """The resets of the last minute."""
 
+    __slots__ = ("_asked", "_memory")
+
     def __init__(self, memory: Memory) -> None:
         """None was asked for."""
         self._memory = memory

@@ -42,6 +42,8 @@ SPINS: Final = 10_000
 class Seat:
     """A widget in its room: its kind and options, its stage, and whether its view may have changed."""
 
+    __slots__ = ("base", "broken", "dirty", "ignores", "kept", "kind", "last_view", "options", "stage", "widget")
+
     def __init__(self, widget: str, kind: Kind, options: Shared) -> None:
         """Sit down; the room brings the stage."""
         self.widget = widget
@@ -65,6 +67,12 @@ class Route(NamedTuple):
 
 class Room:
     """All states of one creator."""
+
+    __slots__ = (
+        "_broken", "_facts", "_folded", "_gone", "_names", "_pending", "_recent", "_restaged", "_routes",
+        "_saying", "_shows", "_staged", "_states", "_unasked", "_wakes", "changed_seats", "heard", "ledger",
+        "scene", "seating", "seats", "tally", "trial",
+    )  # fmt: skip
 
     def __init__(self, scene: Scene, ledger: Ledger) -> None:
         """An empty room: no widget, nothing counted."""

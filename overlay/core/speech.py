@@ -27,6 +27,8 @@ MOST_LINES: Final = 1_000
 class State:
     """The lines of a room. `unsaved` says that `dump` would give something worth keeping."""
 
+    __slots__ = ("_lines", "_source", "fold_state", "unsaved")
+
     ignores = UNSPOKEN
 
     def __init__(self) -> None:

@@ -34,6 +34,8 @@ STRANGE_CLOCK_MS: Final = 86_400_000
 class Lines:
     """The lines that are or were shown, and the deletions that found none."""
 
+    __slots__ = ("_by_id", "_lines", "_memory", "_tombs")
+
     def __init__(self, memory: Memory) -> None:
         """Nothing has been said."""
         self._memory = memory
@@ -107,6 +109,8 @@ class Standing(Struct, array_like=True, gc=False):
 
 class Pins:
     """The one pin, and those it replaced."""
+
+    __slots__ = ("_memory", "_replaced", "_standing")
 
     def __init__(self, memory: Memory) -> None:
         """Nothing is pinned."""

@@ -72,6 +72,8 @@ class Small(Struct, kw_only=True):
 class Period:
     """One period's board and totals."""
 
+    __slots__ = ("began_ms", "board", "from_ms", "gifted", "gifts", "key", "totals", "touched")
+
     def __init__(self, key: str, began_ms: int | None) -> None:
         """Nothing has happened yet."""
         self.key = key
@@ -96,6 +98,8 @@ class Period:
 
 class Tally:
     """All periods of one room, and the few things that are not sums."""
+
+    __slots__ = ("_before", "_calendar", "_moved", "_names", "_past", "_small_changed", "periods", "small")
 
     def __init__(self) -> None:
         """Empty; the calendar begins with the first fact."""

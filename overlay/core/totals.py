@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Raw, Struct, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -45,7 +49,7 @@ class Kept(Struct):
     by_gift: Raw
 
 
-_figures = attrgetter(*Kept.__struct_fields__[:-1])
+_figures: Callable[[Totals], tuple[int, int, int, int, int, int, int, int]] = attrgetter(*Kept.__struct_fields__[:-1])
 
 
 def write_gifts(totals: Totals) -> Raw:

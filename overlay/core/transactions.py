@@ -54,6 +54,8 @@ class Combo(Struct, array_like=True, gc=False):
 class Transactions:
     """The transactions of one creator, the longest unused first."""
 
+    __slots__ = ("_by_key", "_memory", "_unused", "_uses")
+
     def __init__(self, memory: Memory, unused: Callable[[Combo], None]) -> None:
         """None is known. `unused` is told when no transaction leads to a combo any more."""
         self._memory = memory

@@ -97,6 +97,8 @@ class Bucket(Struct):
 class Transcript:
     """The state of the chat."""
 
+    __slots__ = ("_began", "_by_id", "_cuts", "_folds", "_joins", "_lines", "_serial", "_talk", "_tombs")
+
     ignores = UNWRITTEN
 
     def __init__(self) -> None:
