@@ -6,7 +6,7 @@ With all in one, a gift more would write every card that waits. Whose turn it is
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct, field
@@ -16,6 +16,9 @@ from overlay.core.cards import Card
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
+
+SLACK: Final = 100
+"""Places of combos that may be of nobody any more, before they are sorted out."""
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -99,7 +102,8 @@ class Line(Head, kw_only=True):
         self.unsaved[card.n] = place
         for combo in card.combos:
             self.places[combo] = place
-        if len(self.places) > 2 * sum(len(one.combos) for one in self.waiting.values()) + 100:
+        known = len(self.places) - SLACK
+        if known > 0 and known > 2 * sum(len(one.combos) for one in self.waiting.values()):
             self.places = {combo: name for name, one in self.waiting.items() for combo in one.combos}
 
     def _remove(self, card: Card) -> None:
