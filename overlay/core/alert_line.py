@@ -5,7 +5,8 @@ With all in one, a gift more would write every card that waits. Whose turn it is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct, field
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
+SLACK: Final = 100
+"""Places of combos that may be of nobody any more, before they are sorted out."""
+
 _pack = msgspec.msgpack.Encoder().encode
 
 
-class Head(Struct, kw_only=True, omit_defaults=True):
+class Head(Struct, omit_defaults=True):
     """The stage without those who wait: small, and kept anew with every change."""
 
     card: Card | None = None
@@ -32,6 +36,9 @@ class Head(Struct, kw_only=True, omit_defaults=True):
     made: int = 0
     paused: bool = False
     muted: bool = False
+
+
+_head_of = attrgetter(*Head.__struct_fields__)
 
 
 class Whole(Head, kw_only=True):
@@ -60,8 +67,7 @@ class Line(Head, kw_only=True):
 
     def parts(self) -> dict[str, bytes | None]:
         """What has changed since the last call, by part: the head, and each waiting card under its number."""
-        names = Head.__struct_fields__
-        changed: dict[str, bytes | None] = {"": _pack(Head(**{name: getattr(self, name) for name in names}))}
+        changed: dict[str, bytes | None] = {"": _pack(Head(*_head_of(self)))}
         changed |= {str(n): None for n in self.left}
         for n, place in self.unsaved.items():
             changed[str(n)] = _pack(Waiting(place, self.waiting[place]))
@@ -96,7 +102,8 @@ class Line(Head, kw_only=True):
         self.unsaved[card.n] = place
         for combo in card.combos:
             self.places[combo] = place
-        if len(self.places) > 2 * sum(len(one.combos) for one in self.waiting.values()) + 100:
+        known = len(self.places) - SLACK
+        if known > 0 and known > 2 * sum(len(one.combos) for one in self.waiting.values()):
             self.places = {combo: name for name, one in self.waiting.items() for combo in one.combos}
 
     def _remove(self, card: Card) -> None:

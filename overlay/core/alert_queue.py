@@ -98,8 +98,9 @@ class Queue(Line, kw_only=True):
         """A card of class 1 waits no longer than the shortest time of one that is not."""
         if self.card is None or self.card.rank == 1 or self.paused:
             return
-        if any(card.rank == 1 for card in self.waiting.values()):
-            self.until_ms = min(self.until_ms, max(at_ms, self.from_ms + times.min_ms))
+        soonest = max(at_ms, self.from_ms + times.min_ms)
+        if self.until_ms > soonest and any(card.rank == 1 for card in self.waiting.values()):
+            self.until_ms = soonest
 
     # --- cards ---
 

@@ -43,6 +43,8 @@ class Score(Struct, gc=False):
 class Top:
     """The first places of one metric, and how the last change of order moved them."""
 
+    __slots__ = ("moved", "places")
+
     def __init__(self) -> None:
         """Nobody leads."""
         self.places: list[Place] = []
@@ -76,6 +78,8 @@ class Top:
 
 class Board:
     """One period's scores."""
+
+    __slots__ = ("_next", "_tops", "changed", "people", "scores", "sums")
 
     def __init__(self) -> None:
         """Everything is zero."""

@@ -2,7 +2,7 @@
 
 The rules are applied in their order: known transaction, streakability, lower count, open or update, end. Repeats by
 msgId and by fingerprint have been sorted out before; prices, persons and streams are told. Nothing is ever taken back.
-Longer than others by a line.
+Longer than others by a few lines.
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ NOID_DUP_MS: Final = 1_000
 class Combos:
     """The combos of one creator."""
 
+    __slots__ = (
+        "_current", "_ended", "_ids", "_late", "_memory", "_open", "_paused", "_rows", "_test", "owner_id",
+        "transactions",
+    )  # fmt: skip
+
     def __init__(self, memory: Memory, ids: Ids, *, test: bool = False) -> None:
         """No gift has been given."""
         self._memory = memory
@@ -40,7 +45,7 @@ class Combos:
         self._current: dict[Key, Combo] = {}  # the open one that a key means
         self._late: OrderedDict[Key, Combo] = OrderedDict()  # closed by silence; may go on; the oldest first
         self._ended: OrderedDict[Key, tuple[int, int]] = OrderedDict()  # ended without any id: when and at which count
-        self._transactions = Transactions(memory, self._keep)
+        self.transactions = Transactions(memory, self._keep)
         self._rows: set[str] = set()  # the combos that the store has
         self.owner_id: str | None = None  # the creator: a gift to anybody else names its recipient
         self._paused = False  # the socket is closed: what is remembered does not age
@@ -51,7 +56,7 @@ class Combos:
         """One gift frame; False if it is a repeat."""
         units = units_of(gift)
         sent = gift.transaction_id
-        combo = self._transactions.find(who.key, gift.gift_id, sent) if sent else None
+        combo = self.transactions.find(who.key, gift.gift_id, sent) if sent else None
         if combo is not None:
             if combo.state == SILENT:
                 self._reopen(combo)
@@ -106,7 +111,7 @@ class Combos:
         gained = units - combo.count
         combo.last_ms = at_ms
         if gift.transaction_id:
-            self._transactions.use(combo, gift.transaction_id, at_ms)
+            self.transactions.use(combo, gift.transaction_id, at_ms)
         if gift.ended and combo.state != OVER:
             self._end(combo, gift, units, at_ms)
         elif combo.state == OPEN:
@@ -232,25 +237,25 @@ class Combos:
                 return
             self._close(combo, due, out, silent=True)
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what can matter no more."""
+    def prune(self, at_ms: int) -> int:
+        """Forget what can matter no more. More may be due at any time: silence closes a combo in its own past."""
         while self._late and not self._paused:
             combo = next(iter(self._late.values()))
             if at_ms - combo.closed_ms < LATE_WINDOW_MS:
                 break
             self._disown(combo)
-        self._transactions.prune(at_ms)
         while self._ended:
             key, (ended_ms, _) = next(iter(self._ended.items()))
             if at_ms - ended_ms < NOID_DUP_MS:
                 break
             del self._ended[key]
+        return at_ms
 
     # --- people and keeping ---
 
     def merge(self, weak: str, strong: str) -> None:
         """Two keys are one person: the weak one's combos are the strong one's."""
-        moved = self._transactions.merge(weak, strong)
+        moved = self.transactions.merge(weak, strong)
         moved += [combo for combo in self._open.values() if combo.sender == weak]
         for index in (self._current, self._late):
             for key in [key for key in index if key[0] == weak]:
@@ -272,7 +277,7 @@ class Combos:
 
     def _keep(self, combo: Combo) -> None:
         """Its row stands as long as a frame may find it."""
-        if combo.state == OPEN or self._transactions.leads_to(combo) or combo.owner:
+        if combo.state == OPEN or self.transactions.leads_to(combo) or combo.owner:
             self._rows.add(combo.id)
             self._memory.put(COMBO + combo.id, combo)
         elif combo.id in self._rows:
@@ -286,7 +291,7 @@ class Combos:
         out: list[Fact] = []
         combos = read_combos(rows, since)
         self._rows = set(combos)
-        self._transactions.load(transactions, combos, since)
+        self.transactions.load(transactions, combos, since)
         self._paused = True
         for combo in combos.values():
             if combo.state == OPEN:

@@ -27,6 +27,8 @@ TWIN_MS: Final = 10_000
 class Deeds:
     """Who has done what in which stream."""
 
+    __slots__ = ("_done", "_entered", "_memory", "_nobody_ms")
+
     def __init__(self, memory: Memory) -> None:
         """Nobody has done anything."""
         self._memory = memory
@@ -41,13 +43,14 @@ class Deeds:
         self._entered.move_to_end(key)
         return last is None or last[1] == form or not 0 <= at_ms - last[0] <= TWIN_MS
 
-    def prune(self, at_ms: int) -> None:
-        """Forget entrances that have no other form to come."""
+    def prune(self, at_ms: int) -> int:
+        """Forget entrances that have no other form to come. When there may be more."""
         while self._entered:
             key, (entered_ms, _) = next(iter(self._entered.items()))
             if at_ms - entered_ms <= TWIN_MS:
-                return
+                return entered_ms + TWIN_MS + 1
             del self._entered[key]
+        return at_ms + TWIN_MS
 
     def do(self, stream: str, kind: str, key: str, at_ms: int) -> bool:
         """Whether this counts: the first time of this person in this stream."""
@@ -96,6 +99,8 @@ class Shown(Struct, array_like=True, gc=False):
 
 class Likes:
     """The shown total of each stream: the highest that was told, else the sum of the batches."""
+
+    __slots__ = ("_memory", "_streams")
 
     def __init__(self, memory: Memory) -> None:
         """No stream has any."""

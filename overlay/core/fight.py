@@ -51,6 +51,8 @@ NOTED: Final = frozenset[type[Fact]](
 class State:
     """The battle, folded fact by fact. `unsaved` says that `dump` would give something new."""
 
+    __slots__ = ("_due", "_ring", "_seen", "_timed", "_undo", "memory", "unsaved")
+
     ignores = CROWD
 
     def __init__(self) -> None:

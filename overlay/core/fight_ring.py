@@ -51,6 +51,8 @@ class Memory(Struct, kw_only=True):
 class Ring:
     """One battle at a time. `rounds` and `oddities` wait for whoever drains them."""
 
+    __slots__ = ("memory", "oddities", "rounds")
+
     def __init__(self, memory: Memory) -> None:
         """Go on from here."""
         self.memory = memory

@@ -25,6 +25,8 @@ _decoder = msgspec.msgpack.Decoder(tuple[int, list[str]])
 class Seen:
     """The latest transactions."""
 
+    __slots__ = ("_all", "_pages", "_unsaved")
+
     def __init__(self) -> None:
         """None yet."""
         self._pages: dict[int, list[str]] = {}  # by their number, the oldest first

@@ -51,6 +51,8 @@ class Newest:
 class Identity:
     """Keys and display data of the people of one creator."""
 
+    __slots__ = ("_kept", "_memory", "_merged", "_newest", "_pending", "_stronger", "known", "stream")
+
     def __init__(self, memory: Memory, merged: Callable[[str, str], None]) -> None:
         """Nobody is known. `merged(weak, strong)` is called before the fact of it is out."""
         self.known: Callable[[str], Who | None] = lambda _key: None

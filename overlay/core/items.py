@@ -16,6 +16,7 @@ from msgspec.structs import asdict
 from overlay.core import facts
 from overlay.core.facts import Fact, Who
 from overlay.core.identity import NOBODY
+from overlay.core.moving import UNTOLD
 from overlay.core.people import User
 from overlay.core.scene import GiftCard
 
@@ -191,6 +192,10 @@ def _deed(fact: Fact, what: What, who: Who | None, **more: Any) -> Item:
 
 class Log:
     """The last of everything, for one room: the state of alerts and feed."""
+
+    __slots__ = ("_all", "_combos", "_kept", "_serial", "_whales")
+
+    ignores = UNTOLD
 
     def __init__(self) -> None:
         """Nothing has happened."""

@@ -2,12 +2,12 @@
 
 It holds the parts and asks them in their order: repeats by id, repeats after a cut, the stream, the person, then the
 rule of the event (`hearing.py`). Each part keeps what it needs after a restart as small rows. Nothing here reads a
-clock or shows anything.
+clock or shows anything. Longer than others, because all parts meet here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from overlay.core import facts, memory
 from overlay.core.combos import Combos
@@ -33,11 +33,27 @@ __all__ = ["Ledger", "Listing"]
 PRUNE_MS: Final = 1_000
 """Old memory is looked for at most so often; a clock that goes back by more than this was set."""
 
+LONGEST_MS: Final = 60_000
+"""But in each part at least so often: a clock that was set leaves times behind that are in no order."""
+
 LIVE: Final = "live"
+
+
+class Aging(Protocol):
+    """A part that forgets what is too old."""
+
+    def prune(self, at_ms: int) -> int:
+        """Do it. When there may be more."""
 
 
 class Ledger:
     """One creator's ledger. `test` makes one for test events: the same road, and every fact is marked."""
+
+    __slots__ = (
+        "_aging", "_asked", "_due_ms", "_heard_ms", "_is_measured", "_memory", "_prune_ms", "_wake_ms",
+        "ahead_ms", "catalogue", "combos", "deeds", "handle", "identity", "ids", "likes", "lines", "pins",
+        "repeats", "resets", "start", "streams", "test", "unknown_gift",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -70,6 +86,9 @@ class Ledger:
         self._heard_ms = 0
         self._due_ms = 0
         self._prune_ms = 0
+        self._aging: dict[Aging, int] = {}  # who has to forget -> when at the earliest
+        self._wake_ms: int | None = None  # the next timer, while `_asked`
+        self._asked = False
 
     # --- what others may know ---
 
@@ -110,7 +129,7 @@ class Ledger:
         out: list[Fact] = []
         if at_ms >= self._due_ms or at_ms < self._heard_ms - PRUNE_MS:
             self._pass(at_ms, out)
-        self._heard_ms = at_ms
+        self._heard_ms, self._asked = at_ms, False
         hear = HEARING.get(type(event))
         if hear is not None:
             if event.sent_ms is not None:
@@ -223,20 +242,26 @@ class Ledger:
         return out
 
     def wake(self) -> int | None:
-        """When time alone brings the next fact."""
-        combo_ms, pin_ms = self.combos.wake(), self.pins.wake()
-        return pin_ms if combo_ms is None else combo_ms if pin_ms is None else min(combo_ms, pin_ms)
+        """When time alone brings the next fact; looked for anew only after something was heard."""
+        if not self._asked:
+            combo_ms, pin_ms = self.combos.wake(), self.pins.wake()
+            self._wake_ms = pin_ms if combo_ms is None else combo_ms if pin_ms is None else min(combo_ms, pin_ms)
+            self._asked = True
+        return self._wake_ms
 
     def flush(self, at_ms: int) -> list[Fact]:
         """The program stops: combos are closed and remembered."""
         out = self.tick(at_ms)
         self.combos.close_all(at_ms, out)
+        self._asked = False
         return out
 
     def _pass(self, at_ms: int, out: list[Fact]) -> None:
+        self._asked = False
         if at_ms < self._heard_ms - PRUNE_MS:  # the clock was set back: no timer of before means anything
             self.combos.close_all(at_ms, out)
             self._prune_ms = at_ms
+            self._aging = {}
         self._heard_ms = at_ms
         self.combos.tick(at_ms, out)
         pin_ms = self.pins.wake()
@@ -251,11 +276,13 @@ class Ledger:
         self._due_ms = self._prune_ms if wake is None else min(wake, self._prune_ms)
 
     def _prune(self, at_ms: int) -> None:
-        self.combos.prune(at_ms)
-        self.repeats.prune(at_ms)
-        self.lines.prune(at_ms)
-        self.resets.prune(at_ms)
-        self.deeds.prune(at_ms)
+        """Each part says when it may have something to forget again; it is asked at least once a minute."""
+        if not self._aging:
+            parts = (self.combos, self.combos.transactions, *self.repeats.parts, self.lines, self.resets, self.deeds)
+            self._aging = dict.fromkeys(parts, 0)
+        for part, due_ms in self._aging.items():
+            if due_ms <= at_ms:
+                self._aging[part] = min(part.prune(at_ms), at_ms + LONGEST_MS)
 
     # --- keeping ---
 
@@ -282,6 +309,6 @@ class Ledger:
             facts.SocketClosed(at_ms=at_ms, test=self.test, socket=socket) for socket in self.streams.lose(lost_ms)
         ]
         out += self.combos.load(kinds.get(memory.COMBO, none), kinds.get(memory.TRANSACTION, none), lost_ms, since)
-        self._prune_ms = 0
+        self._prune_ms, self._aging = 0, {}
         self._pass(at_ms, out)
         return out

@@ -33,6 +33,8 @@ Print = tuple[str, str, str]
 class Marks:
     """Marks of frames that were taken in, in the order of time."""
 
+    __slots__ = ("_memory", "_most", "_prefix", "_seen", "_weak")
+
     def __init__(self, memory: Memory, prefix: str, most: int = MOST_MARKS) -> None:
         """Nothing has been seen; rows stand under `prefix`."""
         self._memory = memory
@@ -54,14 +56,15 @@ class Marks:
         if len(self._seen) > self._most:
             self._forget(next(iter(self._seen)))
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what is too old."""
+    def prune(self, at_ms: int) -> int:
+        """Forget what is too old. When there may be more."""
         seen = self._seen
         while seen:
             oldest = next(iter(seen))
             if seen[oldest] + KEPT_MS > at_ms:
-                return
+                return seen[oldest] + KEPT_MS
             self._forget(oldest)
+        return at_ms + KEPT_MS
 
     def _forget(self, mark: str) -> None:
         del self._seen[mark]
@@ -92,6 +95,8 @@ class Marks:
 
 class Replays:
     """Fingerprints of the last minute, and whether they matter now."""
+
+    __slots__ = ("_before", "_memory", "_open", "_opened_ms", "_own_rows", "_recent")
 
     def __init__(self, memory: Memory) -> None:
         """No connection has been lost yet."""
@@ -163,17 +168,18 @@ class Replays:
                 self._memory.forget(_row(print_))
                 self._memory.put(_row(moved), (seen_ms, *moved))
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what no reconnect could bring again; while the line is down nothing ages."""
+    def prune(self, at_ms: int) -> int:
+        """Forget what no reconnect could bring again; while the line is down nothing ages. When there may be more."""
         recent = self._recent
         while recent and self._open:
             oldest = next(iter(recent))
             if recent[oldest] + REPLAY_MEMORY_MS >= at_ms:
-                return
+                return recent[oldest] + REPLAY_MEMORY_MS + 1
             del recent[oldest]
             if oldest in self._own_rows:
                 self._own_rows.discard(oldest)
                 self._memory.forget(_row(oldest))
+        return at_ms + REPLAY_MEMORY_MS if self._open else at_ms
 
     def load(self, rows: Iterable[bytes], prints: Mapping[Print, int], known: tuple[int, int], since: Since) -> int:
         """After a start, as after a cut. When that was: at the last frame or later.

@@ -39,6 +39,8 @@ RESERVED: Final = 60_000
 class Memory:
     """The rows the store has not got yet."""
 
+    __slots__ = ("_encode", "_kept", "_rows")
+
     def __init__(self, *, kept: bool = True) -> None:
         """Nothing has changed. What is not `kept` (a test's) is never handed over."""
         self._rows: dict[str, object] = {}
@@ -74,6 +76,8 @@ def sorted_by_prefix(memory: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]
 
 class Ids:
     """Ids of our own, for combos and lines: none comes twice, whatever happens to the clock or the program."""
+
+    __slots__ = ("_form", "_last", "_memory", "_reserved")
 
     def __init__(self, memory: Memory, *, test: bool = False) -> None:
         """The first id is made from the time of its making."""

@@ -36,6 +36,13 @@ CROWD: Final[frozenset[type[Fact]]] = frozenset(MOVES.values()) | {
     facts.ComboEnded, facts.EnvelopeDropped, facts.Unsaid, facts.Joined, facts.Asked, facts.Pinned, facts.Unpinned,
 }  # fmt: skip
 """What viewers do: nothing to a battle, and nothing to what is being said."""
+UNSPOKEN: Final[frozenset[type[Fact]]] = CROWD | {facts.Fought}
+"""What leaves captions as they are."""
+UNWRITTEN: Final[frozenset[type[Fact]]] = frozenset(
+    {facts.Liked, facts.Watched, facts.Shared, facts.Subscribed, facts.SuperFanned, facts.EnvelopeDropped,
+     facts.ComboEnded, facts.Pinned, facts.Unpinned, facts.Fought, facts.Spoke}
+)  # fmt: skip
+"""What no line of the chat, and none in between, is made of."""
 
 
 def all_but(metrics: Iterable[str]) -> frozenset[type[Fact]]:

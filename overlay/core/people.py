@@ -29,6 +29,8 @@ class User(Struct, frozen=True, gc=False):
 class People:
     """The newest of everybody, by key. `changed` are the keys the store has not got yet."""
 
+    __slots__ = ("_changed", "_newest", "_stronger")
+
     def __init__(self) -> None:
         """Nobody is known."""
         self._newest: dict[str, Who] = {}

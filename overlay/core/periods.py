@@ -24,6 +24,8 @@ def _midnight(day: datetime, zone: tzinfo) -> int:
 class Calendar:
     """The running day, week and month: keys, beginnings, and when the day ends. It only ever moves forward."""
 
+    __slots__ = ("_zone", "began_ms", "ends_ms", "keys")
+
     def __init__(self, zone: tzinfo, at_ms: int) -> None:
         """Stand in the day of `at_ms`."""
         self._zone = zone

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Repeats:
     """Everything by which a repeat is known. `duplicates` counts those that were."""
 
+    __slots__ = ("_by_prefix", "duplicates", "replays")
+
     def __init__(self, memory: Memory) -> None:
         """Nothing has been heard."""
         self.duplicates = 0
@@ -58,11 +60,10 @@ class Repeats:
         for mark in marks:
             self._by_prefix[DEED_MARK].add(mark, at_ms)
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what is too old."""
-        self.replays.prune(at_ms)
-        for marks in self._by_prefix.values():
-            marks.prune(at_ms)
+    @property
+    def parts(self) -> tuple[Replays, *tuple[Marks, ...]]:
+        """All that has to forget."""
+        return self.replays, *self._by_prefix.values()
 
     def move(self, weak: str, strong: str) -> None:
         """Two keys are one person."""

@@ -22,6 +22,8 @@ UNDO_MS: Final = 60_000
 class Resets:
     """The resets of the last minute."""
 
+    __slots__ = ("_asked", "_memory")
+
     def __init__(self, memory: Memory) -> None:
         """None was asked for."""
         self._memory = memory
@@ -43,11 +45,12 @@ class Resets:
         self._memory.forget(RESET + id_)
         return known[1] if at_ms - known[0] <= UNDO_MS else None
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what can no longer be undone."""
+    def prune(self, at_ms: int) -> int:
+        """Forget what can no longer be undone. When there may be more."""
         for id_ in [id_ for id_, (asked_ms, _) in self._asked.items() if at_ms - asked_ms > UNDO_MS]:
             del self._asked[id_]
             self._memory.forget(RESET + id_)
+        return at_ms + UNDO_MS if not self._asked else at_ms
 
     def load(self, rows: Mapping[str, bytes], since: Since) -> None:
         """After a start."""

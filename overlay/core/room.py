@@ -8,13 +8,15 @@ room is read in one piece.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from overlay.core import facts
 from overlay.core.keeping import LANES, RECENT, Change, part_name
 from overlay.core.ledger import Ledger
+from overlay.core.surroundings import TELLS
 from overlay.core.tally import Tally
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ SPINS: Final = 10_000
 class Seat:
     """A widget in its room: its kind and options, its stage, and whether its view may have changed."""
 
+    __slots__ = ("base", "broken", "dirty", "ignores", "kept", "kind", "last_view", "options", "stage", "widget")
+
     def __init__(self, widget: str, kind: Kind, options: Shared) -> None:
         """Sit down; the room brings the stage."""
         self.widget = widget
@@ -54,8 +58,21 @@ class Seat:
         self.ignores = kind.ignores(options)
 
 
+class Route(NamedTuple):
+    """Who takes in a kind of fact: the states, each with the seats whose views it may move, and the stages."""
+
+    folds: list[tuple[object, State, list[Seat]]]
+    hears: list[Seat]
+
+
 class Room:
     """All states of one creator."""
+
+    __slots__ = (
+        "_broken", "_facts", "_folded", "_gone", "_names", "_pending", "_recent", "_restaged", "_routes",
+        "_saying", "_shows", "_staged", "_states", "_unasked", "_wakes", "changed_seats", "heard", "ledger",
+        "scene", "seating", "seats", "tally", "trial",
+    )  # fmt: skip
 
     def __init__(self, scene: Scene, ledger: Ledger) -> None:
         """An empty room: no widget, nothing counted."""
@@ -80,8 +97,9 @@ class Room:
         self._wakes: dict[object, int] = {}  # when time alone changes a state, or the stage of a widget
         self._unasked: dict[object, None] = {Tally: None}  # whose answer to that may be another by now
         self._staged: list[Seat] | None = []  # who acts in time, worked out anew after who sits here has changed
-        self._readers: dict[object, list[Seat]] = {}  # by state: whose view shows it
-        self._folding: dict[type[Fact], list[tuple[object, State]]] = {}  # by kind of fact: which states take it in
+        self._saying: list[Seat] | None = None  # likewise: who of these may have something to say
+        self._routes: dict[type[Fact], Route] = {}  # likewise: who takes in which kind of fact
+        self._shows: dict[str, list[Seat]] = {}  # by widget: who shows its stage
 
     # --- life ---
 
@@ -111,21 +129,27 @@ class Room:
 
     def wake(self) -> int | None:
         """The next timer that changes a state or a stage."""
+        self._ask_again()
         wakes = self._wakes
-        if self._unasked:
-            unasked, self._unasked = self._unasked, {}
-            for key in unasked:
-                wake = self._ask(key)
-                if wake is not None:
-                    wakes[key] = wake
-                elif key in wakes:
-                    del wakes[key]
         first = min(wakes.values()) if wakes else None
         for ledger in (self.ledger, self.trial):
             wake = ledger.wake()
             if wake is not None and (first is None or wake < first):
                 first = wake
         return first
+
+    def _ask_again(self) -> None:
+        """Those that have taken something in since they were asked."""
+        if not self._unasked:
+            return
+        wakes = self._wakes
+        for key in self._unasked:
+            wake = self._ask(key)
+            if wake is not None:
+                wakes[key] = wake
+            else:
+                wakes.pop(key, None)
+        self._unasked.clear()
 
     def _ask(self, key: object) -> int | None:
         """When time alone changes a state, or a widget's own stage. Only what it folds and hears can change that."""
@@ -141,14 +165,17 @@ class Room:
             wake = ledger.wake()
             if wake is not None and wake <= due_ms:
                 self._take(ledger.tick(due_ms))
+        self._ask_again()
+        due = {key for key, wake in self._wakes.items() if wake <= due_ms}
+        if not due:
+            return
         tick = facts.Tick(at_ms=due_ms)
-        for key, state in self._states.items():
-            wake = state.wake() if key not in self._broken else None
-            if wake is not None and wake <= due_ms:
-                self._fold_one(key, state, tick)
-        for seat in self._acting():
-            wake = seat.stage.wake() if seat.stage is not None else None
-            if wake is not None and wake <= due_ms:
+        route = self._route(facts.Tick)
+        for key, state, readers in route.folds:
+            if key in due:
+                self._fold_one(key, state, tick, readers)
+        for seat in route.hears:
+            if seat.widget in due:
                 self._hear_one(seat, tick)
         self._take_said()
 
@@ -173,28 +200,29 @@ class Room:
         self._take_said()
 
     def _take_one(self, fact: Fact) -> None:
+        kind = type(fact)
+        if not fact.test:
+            self._note(fact, kind)
+        self.heard.append(fact)
+        if kind not in SHOWN_ONLY:
+            self._remember(fact)
+        route = self._route(kind)
+        for key, state, readers in route.folds:
+            self._fold_one(key, state, fact, readers)
+        for seat in route.hears:
+            self._hear_one(seat, fact)
+
+    def _note(self, fact: Fact, kind: type[Fact]) -> None:
+        """What a fact that counts tells of the room itself; and the store is to have it."""
         scene = self.scene
         who = getattr(fact, "who", None)
-        if who is not None and not fact.test:
+        if who is not None:
             scene.learn(who)
-        self._note_scene(fact)
-        self.heard.append(fact)
-        if not isinstance(fact, SHOWN_ONLY):
-            if not fact.test:
-                self._facts.append((scene.stream, fact))
-            self._remember(fact)
-        kind = type(fact)
-        folding = self._folding.get(kind)
-        if folding is None:
-            folding = self._folding[kind] = [
-                (key, state) for key, state in self._states.items() if kind not in getattr(state, "ignores", ())
-            ]
-        for key, state in folding:
-            if key not in self._broken:
-                self._fold_one(key, state, fact)
-        for seat in self._acting():
-            if kind not in seat.ignores:
-                self._hear_one(seat, fact)
+        tell = TELLS.get(kind)
+        if tell is not None:
+            tell(scene, fact)
+        if kind not in SHOWN_ONLY:
+            self._facts.append((scene.stream, fact))
 
     def _remember(self, fact: Fact) -> None:
         """For stages that are rebuilt: the last minutes, and of a quiet room some more."""
@@ -208,51 +236,54 @@ class Room:
     def _acting(self) -> list[Seat]:
         """Who has a stage of its own that still works."""
         if self._staged is None:
+            self._routes, self._saying = {}, None
             self._staged = [
                 seat for seat in self.seats.values() if seat.stage is not None and seat.base is None and not seat.broken
             ]
         return self._staged
+
+    def _sayers(self) -> list[Seat]:
+        """Who of these may have something to say."""
+        acting = self._acting()
+        if self._saying is None:
+            self._saying = [seat for seat in acting if hasattr(seat.stage, "said")]
+        return self._saying
+
+    def _route(self, kind: type[Fact]) -> Route:
+        """Who takes in this kind of fact."""
+        acting = self._acting()
+        route = self._routes.get(kind)
+        if route is None:
+            listening = [seat for seat in self.seats.values() if kind not in seat.ignores]
+            folds = [
+                (key, state, [seat for seat in listening if seat.kind.state == key])
+                for key, state in self._states.items()
+                if key not in self._broken and kind not in getattr(state, "ignores", ())
+            ]
+            hears = [seat for seat in acting if kind not in seat.ignores]
+            route = self._routes[kind] = Route(folds, hears)
+        return route
 
     def _reseated(self) -> None:
         """Who sits here has changed."""
         self.seating += 1
         self._unasked |= dict.fromkeys(self._wakes) | dict.fromkeys(self.seats)
         self._staged = None
-        self._readers = {}
+        self._shows = {}
         for seat in self.seats.values():
-            self._readers.setdefault(seat.kind.state, []).append(seat)
+            self._shows.setdefault(seat.base or seat.widget, []).append(seat)
 
-    def _note_scene(self, fact: Fact) -> None:
-        scene = self.scene
-        if fact.test:
-            return
-        if isinstance(fact, facts.StreamBegan):
-            scene.stream, scene.stream_began_ms, scene.stream_ended_ms = fact.stream, fact.at_ms, None
-            scene.title = fact.title
-        elif isinstance(fact, facts.StreamNamed):
-            scene.stream = fact.stream
-        elif isinstance(fact, facts.StreamEnded):
-            scene.stream_ended_ms = fact.at_ms
-        elif isinstance(fact, facts.StreamTitled):
-            scene.title = fact.title
-        elif isinstance(fact, facts.OwnerKnown):
-            scene.owner_id = fact.id
-        elif isinstance(fact, facts.Merged):
-            scene.merge(fact.weak, fact.strong)
-
-    def _fold_one(self, key: object, state: State, fact: Fact) -> None:
+    def _fold_one(self, key: object, state: State, fact: Fact, readers: list[Seat]) -> None:
         self._folded[key] = self._unasked[key] = None
         try:
             changed = state.fold(fact, self.scene)
         except Exception as bug:  # noqa: BLE001  one widget's fold must not take the others with it
-            self._broken[key] = repr(bug)
+            self._broken[key], self._staged = repr(bug), None
             changed = True
         if changed:
-            kind = type(fact)
-            for seat in self._readers.get(key, ()):
-                if kind not in seat.ignores:
-                    seat.dirty = True
-                    self.changed_seats.add(seat.widget)
+            for seat in readers:
+                seat.dirty = True
+                self.changed_seats.add(seat.widget)
 
     def _hear_one(self, seat: Seat, fact: Fact) -> None:
         stage = seat.stage
@@ -272,15 +303,14 @@ class Room:
     def touch(self, seat: Seat) -> None:
         """A widget's stage has changed: its own view, and those of its variants."""
         self._restaged[seat.widget] = self._unasked[seat.widget] = None
-        for one in self.seats.values():
-            if one is seat or one.base == seat.widget:
-                one.dirty = True
-                self.changed_seats.add(one.widget)
+        for one in self._shows.get(seat.widget, ()):
+            one.dirty = True
+            self.changed_seats.add(one.widget)
 
     def _take_said(self) -> None:
         """Facts that stages have produced (a goal reached) are heard by everybody, once."""
-        for seat in self._acting():
-            said: list[Fact] | None = getattr(seat.stage, "said", None)
+        for seat in self._sayers():
+            said: list[Fact] = seat.stage.said  # type: ignore[union-attr]  # by that it is known
             if not said:
                 continue
             new, said[:] = list(said), []
@@ -335,8 +365,8 @@ class Room:
         state = self._states.get(kind.state)
         if state is None:
             state = self._states[kind.state] = kind.state()
-            self._folding, self._folded[kind.state] = {}, None
-            self._unasked[kind.state] = None
+            self._staged = None
+            self._folded[kind.state] = self._unasked[kind.state] = None
             self._names[kind.state] = kind.name
             kept = self._pending.pop(kind.name, None)
             if kept is not None:
@@ -419,23 +449,33 @@ class Room:
 
     def drain(self) -> Change:
         """All that the store has not got yet."""
-        change = Change(creator=self.scene.creator, stream=self.scene.stream)
-        change.facts, self._facts = self._facts, []
-        change.memory = self.ledger.drain()
-        change.people = self.scene.people.drain()
+        scene = self.scene
+        told, self._facts = self._facts, []
+        change = Change(
+            creator=scene.creator,
+            stream=scene.stream,
+            facts=told,
+            memory=self.ledger.drain(),
+            people=scene.people.drain(),
+        )
         self.tally.drain(change)
-        folded, self._folded = self._folded, {}
-        for key in folded:
-            if key is not Tally:
-                self._drain_state(change, key, self._states[key])
-        change.stages |= self._gone
-        restaged, self._gone, self._restaged = self._restaged, {}, {}
-        for widget in restaged:
+        for key in self._folded:
+            state = self._states[key]
+            if _is_kept(type(state)):
+                self._drain_state(change, key, state)
+        self._folded.clear()
+        self._drain_stages(change)
+        return change
+
+    def _drain_stages(self, change: Change) -> None:
+        if self._gone:
+            change.stages, self._gone = dict(self._gone), {}
+        for widget in self._restaged:
             seat = self.seats.get(widget)
             if seat is not None and seat.kept and isinstance(seat.stage, msgspec.Struct):
                 for part, body in _parts(seat.stage).items():
                     change.stages[part_name(widget, part)] = body
-        return change
+        self._restaged.clear()
 
     def _drain_state(self, change: Change, key: object, state: State) -> None:
         rounds = getattr(state, "drain_rounds", None)
@@ -476,15 +516,20 @@ class Room:
         """After a start, third: the last facts through the folds that keep none of their own in the store."""
         for fact in kept.recent:
             self._recent.append(fact)
-            for key, state in self._states.items():
-                if state is self.tally or key in self._broken or hasattr(state, "dump"):
-                    continue
-                self._fold_one(key, state, fact)
+            for key, state, readers in self._route(type(fact)).folds:
+                if state is not self.tally and not hasattr(state, "dump"):
+                    self._fold_one(key, state, fact, readers)
 
 
 def lane(fact: Fact) -> str:
     """The lane by which the store finds a fact again."""
     return LANES.get(type(fact), "life")
+
+
+@cache
+def _is_kept(state: type) -> bool:
+    """Whether states of this type hand anything to the store beside what the tally does."""
+    return any(hasattr(state, name) for name in ("drain_rounds", "drain_lines", "dump", "dump_more"))
 
 
 def _parts(stage: Any) -> dict[str, bytes | None]:

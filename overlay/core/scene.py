@@ -35,6 +35,12 @@ class GiftCard(Struct, frozen=True, gc=False):
 class Scene:
     """The room's surroundings. `picture` turns TikTok's picture address into ours, or None while we have none."""
 
+    __slots__ = (
+        "_lacked_ms", "_lacking", "_shown", "caption_source", "caption_target", "creator", "gift_pictures",
+        "handle", "look", "owner_id", "people", "picture", "stream", "stream_began_ms", "stream_ended_ms",
+        "title", "zone",
+    )  # fmt: skip
+
     def __init__(self, creator: str, handle: str, zone: tzinfo, picture: Callable[[str], str | None]) -> None:
         """Start with nothing known but the creator's handle."""
         self.creator = creator

@@ -11,7 +11,7 @@ import msgspec
 
 from overlay.core import facts
 from overlay.core.events import Caption
-from overlay.core.moving import CROWD
+from overlay.core.moving import UNSPOKEN
 from overlay.core.speech_fold import Fold
 from overlay.core.speech_stage import UNDO_MS, select
 
@@ -27,7 +27,9 @@ MOST_LINES: Final = 1_000
 class State:
     """The lines of a room. `unsaved` says that `dump` would give something worth keeping."""
 
-    ignores = CROWD
+    __slots__ = ("_lines", "_source", "fold_state", "unsaved")
+
+    ignores = UNSPOKEN
 
     def __init__(self) -> None:
         """Nothing has been said."""

@@ -92,7 +92,7 @@ class Fold(Struct, kw_only=True):
                 return True
         if found is not None and found.plain[:1] == frame.plain[:1]:
             return False
-        return any(is_echo(frame, one, self.epoch, at_ms) for one in self.segments)
+        return any(one.closed == "final" and is_echo(frame, one, self.epoch, at_ms) for one in self.segments)
 
     def _begin(self, frame: Frame, at_ms: int) -> bool:
         new = self._open(frame, at_ms)
@@ -103,7 +103,8 @@ class Fold(Struct, kw_only=True):
     def _hear_final(self, frame: Frame, at_ms: int) -> bool:
         found = find_open(frame, self.segments, self.epoch, at_ms)
         strange = found is None or not is_half_shared(found.plain, frame.plain)
-        if strange and any(is_repeat(frame, one, self.epoch, at_ms) for one in self.segments):
+        final = (one for one in self.segments if one.closed == "final")
+        if strange and any(is_repeat(frame, one, self.epoch, at_ms) for one in final):
             return False
         if found is None and (done := find_final(frame, self.segments, self.epoch)) is not None:
             if done.text == frame.text:
@@ -158,7 +159,7 @@ class Fold(Struct, kw_only=True):
         return max(starts, default=start_ms)
 
     def _open_ones(self) -> list[Segment]:
-        return [one for one in self.segments if one.is_open]
+        return [one for one in self.segments if one.closed is None]
 
     def _place(self, start_ms: int | None) -> int:
         place = len(self.segments)
@@ -226,7 +227,7 @@ class Fold(Struct, kw_only=True):
 
     def expire(self, now_ms: int) -> None:
         """Close what has not been heard for too long."""
-        late = [one for one in self.segments if one.is_open and one.heard_ms + PARTIAL_TIMEOUT_MS <= now_ms]
+        late = [one for one in self.segments if one.closed is None and one.heard_ms + PARTIAL_TIMEOUT_MS <= now_ms]
         for one in late:
             one.close("timeout", one.heard_ms + PARTIAL_TIMEOUT_MS)
             self._touch(one)
@@ -240,7 +241,7 @@ class Fold(Struct, kw_only=True):
     def young(self, since_ms: int, *, seen: bool) -> Fold:
         """The same without what nothing can come to any more: closed before and, if `seen` counts, off the screen."""
         segments = [
-            one for one in self.segments if one.is_open or one.closed_ms >= since_ms or (seen and not one.hidden)
+            one for one in self.segments if one.closed is None or one.closed_ms >= since_ms or (seen and not one.hidden)
         ]
         return Fold(epoch=self.epoch, count=self.count, segments=segments, touched=self.touched)
 

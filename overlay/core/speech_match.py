@@ -34,6 +34,8 @@ def distance(segment: Segment, start_ms: int | None) -> int | None:
 def find(frame: Frame, candidates: Iterable[Segment], *, drift: bool = True) -> Segment | None:
     """Return the segment a frame with a start belongs to, by the first rule that gives one, then the nearest."""
     near = [(far, one) for one in candidates if (far := distance(one, frame.start_ms)) is not None]
+    if not near:
+        return None
     rules: list[Callable[[int, Segment], bool]] = [
         lambda far, one: far <= START_TOL_MS and one.speaker == frame.speaker,
         lambda far, one: far <= START_TOL_MS and _is_relabelled(one.plain, frame.plain),
@@ -50,8 +52,8 @@ def find(frame: Frame, candidates: Iterable[Segment], *, drift: bool = True) -> 
 
 def find_open(frame: Frame, segments: Sequence[Segment], epoch: int, at_ms: int) -> Segment | None:
     """Return the open segment of a frame. What the owner cleared stays a segment, unseen, until its speaker is done."""
-    mine = [one for one in segments if one.epoch == epoch and one.is_open]
-    sunk = [one for one in segments if one.epoch == epoch and is_sunk(one, at_ms)]
+    mine = [one for one in segments if one.closed is None and one.epoch == epoch]
+    sunk = [one for one in segments if one.closed == "cleared" and one.epoch == epoch and is_sunk(one, at_ms)]
     if frame.start_ms is not None:
         found = find(frame, mine) or find(frame, sunk)
         untimed = [one for one in mine + sunk if one.start_ms is None and one.speaker == frame.speaker]
@@ -73,7 +75,7 @@ def is_sunk(segment: Segment, at_ms: int) -> bool:
 def find_resumed(frame: Frame, segments: Sequence[Segment], epoch: int, at_ms: int) -> Segment | None:
     """Return the segment that a cut line or a long pause interrupted, and that this frame says again from its start."""
     own = [one for one in segments if one.speaker == frame.speaker]
-    if any(one.epoch == epoch and one.is_open for one in own):
+    if any(one.closed is None and one.epoch == epoch for one in own):
         return None
     for one in reversed(own):
         cut = one.closed == "interrupted" and one.epoch < epoch

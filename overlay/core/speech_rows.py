@@ -39,6 +39,7 @@ def _cell(letter: str) -> int:
     return 2 if east_asian_width(letter) in "WF" else 1
 
 
+@lru_cache(maxsize=4096)
 def hangs(token: str) -> bool:
     """Whether a token is nothing but marks that must not start a row."""
     bare = token.strip()

@@ -7,6 +7,7 @@ It never decides which segment a frame belongs to.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import regex
@@ -52,8 +53,9 @@ class Frame(Struct, gc=False):
     end_ms: int | None
 
 
+@lru_cache(maxsize=64)
 def read(event: Caption) -> Frame:
-    """Clean a caption and take it apart."""
+    """Clean a caption and take it apart: once for all that hear it in one tick, so nobody may change what it gives."""
     text, told = clean(event.text), event.language
     language = told if told and len(told) <= MAX_LANGUAGE and _LANGUAGE.fullmatch(told) else None
     spaceless = is_spaceless(language, text)

@@ -5,6 +5,7 @@ It holds the whole fold with the widget's delay, clears what has been read, and 
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 import msgspec
@@ -13,6 +14,7 @@ from msgspec import Struct, field
 from overlay.core import facts
 from overlay.core.events import Caption, Translation
 from overlay.core.speech_fold import Fold
+from overlay.core.speech_match import PARTIAL_TIMEOUT_MS
 from overlay.core.speech_segment import tame
 from overlay.core.speech_show import Manner, Shown, characters, choose, waits_until
 
@@ -95,8 +97,9 @@ class Stage(Struct, kw_only=True):
         if not isinstance(fact, HEARD) and (self.next_ms is None or fact.at_ms < self.next_ms):
             return False
         before = self.shown
-        self._follow(options, scene)
-        self._advance(fact.at_ms)
+        if self._follow(options, scene) or (self.next_ms is not None and self.next_ms <= fact.at_ms):
+            self._advance(fact.at_ms)
+        self.now_ms = max(self.now_ms, fact.at_ms)
         match fact:
             case facts.Spoke():
                 self._hear(fact, options.delay_ms)
@@ -110,12 +113,12 @@ class Stage(Struct, kw_only=True):
                 self.fold.clear(fact.at_ms)
                 self.fold.segments, self.pending = [], []
                 self._settle(fact.at_ms)
-        self._advance(fact.at_ms)
-        self.next_ms = min((due for due, _ in self._timers()), default=None)
+        self.next_ms = self._advance(fact.at_ms)
         return self.shown != before
 
-    def _follow(self, options: Wanted, scene: Scene) -> None:
-        """The creator may have bought another source, or another language, since."""
+    def _follow(self, options: Wanted, scene: Scene) -> bool:
+        """The creator may have bought another source, or another language, since; True if that is so."""
+        manner = self.manner
         source = select(options.source, scene.caption_source)
         if source != self.source:
             self.source, self.fold, self.pending, self.shown = source, Fold(epoch=self.fold.epoch + 1), [], []
@@ -128,6 +131,7 @@ class Stage(Struct, kw_only=True):
             mask=tuple(options.mask),
             allow=tuple(options.allow),
         )
+        return self.manner != manner
 
     # --- facts ---
 
@@ -186,26 +190,30 @@ class Stage(Struct, kw_only=True):
 
     def _timers(self) -> Iterator[tuple[int, str]]:
         """What falls due when; at the same moment the earlier in this list goes first."""
-        timeout = self.fold.next_timeout()
-        if timeout is not None:
-            yield timeout, "timeout"
-        for one in self.fold.segments:
-            until = None if one.hidden else waits_until(one, self.manner)
-            if until is not None and until > self.now_ms:
-                yield until, "look"
-        if self.shown and not any(one.is_open and not one.hidden for one in self.fold.segments):
+        spoken = [one for one in self.fold.segments if one.closed is None]
+        if spoken:
+            yield min(one.heard_ms for one in spoken) + PARTIAL_TIMEOUT_MS, "timeout"
+        if self.manner.translation == "replace":
+            for one in self.fold.segments:
+                until = None if one.hidden else waits_until(one, self.manner)
+                if until is not None and until > self.now_ms:
+                    yield until, "look"
+        if self.shown and all(one.hidden for one in spoken):
             yield self.changed_ms + self.hold_ms, "clear"
         if self.pending:
             yield self.pending[0].due_ms, "frame"
 
-    def _advance(self, to_ms: int) -> None:
+    def _advance(self, to_ms: int) -> int | None:
+        """Let happen whatever is due. When the next is."""
         for _ in range(MOST_STEPS):
-            due, what = min(self._timers(), key=lambda timer: timer[0], default=(to_ms + 1, ""))
-            if due > to_ms:
-                break
-            self.now_ms = max(self.now_ms, due)
-            self._run(what)
+            first = min(self._timers(), key=itemgetter(0), default=None)
+            if first is None or first[0] > to_ms:
+                self.now_ms = max(self.now_ms, to_ms)
+                return None if first is None else first[0]
+            self.now_ms = max(self.now_ms, first[0])
+            self._run(first[1])
         self.now_ms = max(self.now_ms, to_ms)
+        return min((due for due, _ in self._timers()), default=None)
 
     def _run(self, what: str) -> None:
         if what == "timeout":

@@ -34,6 +34,8 @@ STRANGE_CLOCK_MS: Final = 86_400_000
 class Lines:
     """The lines that are or were shown, and the deletions that found none."""
 
+    __slots__ = ("_by_id", "_lines", "_memory", "_tombs")
+
     def __init__(self, memory: Memory) -> None:
         """Nothing has been said."""
         self._memory = memory
@@ -73,14 +75,15 @@ class Lines:
         self._memory.forget(LINE + line)
         return ids
 
-    def prune(self, at_ms: int) -> None:
-        """Forget the deletions whose line never came."""
+    def prune(self, at_ms: int) -> int:
+        """Forget the deletions whose line never came. When there may be more."""
         while self._tombs:
             oldest = next(iter(self._tombs))
             if self._tombs[oldest] + TOMBSTONE_MS > at_ms:
-                return
+                return self._tombs[oldest] + TOMBSTONE_MS
             del self._tombs[oldest]
             self._memory.forget(TOMB + oldest)
+        return at_ms + TOMBSTONE_MS
 
     def load(self, lines: Mapping[str, bytes], tombs: Mapping[str, bytes], since: Since) -> None:
         """After a start, oldest first."""
@@ -106,6 +109,8 @@ class Standing(Struct, array_like=True, gc=False):
 
 class Pins:
     """The one pin, and those it replaced."""
+
+    __slots__ = ("_memory", "_replaced", "_standing")
 
     def __init__(self, memory: Memory) -> None:
         """Nothing is pinned."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from overlay.core import facts
 from overlay.core.board import Board, is_ranked
 from overlay.core.periods import CALENDAR, NAMES, NO_STREAM, Calendar, Name
-from overlay.core.totals import Totals
+from overlay.core.totals import Totals, write, write_gifts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from overlay.core.scene import Scene
 
 UNDO_MS: Final = 60_000
+_pack = msgspec.msgpack.Encoder().encode
+
 PAST_STREAMS: Final = 2
 """How many ended streams stay in memory, for a roomId that comes back."""
 
@@ -70,6 +72,8 @@ class Small(Struct, kw_only=True):
 class Period:
     """One period's board and totals."""
 
+    __slots__ = ("began_ms", "board", "from_ms", "gifted", "gifts", "key", "totals", "touched")
+
     def __init__(self, key: str, began_ms: int | None) -> None:
         """Nothing has happened yet."""
         self.key = key
@@ -78,10 +82,24 @@ class Period:
         self.board = Board()
         self.totals = Totals()
         self.touched = False
+        self.gifted = True  # whether the totals' gifts are others than in the last row
+        self.gifts: Raw | None = None  # as they were written, while they are the same
+
+    def row(self) -> bytes:
+        """The totals as the store keeps them."""
+        self.touched = False
+        if self.gifted:
+            self.gifted, self.gifts = False, None
+            return _pack(self.totals)
+        if self.gifts is None:
+            self.gifts = write_gifts(self.totals)
+        return write(self.totals, self.gifts)
 
 
 class Tally:
     """All periods of one room, and the few things that are not sums."""
+
+    __slots__ = ("_before", "_calendar", "_moved", "_names", "_past", "_small_changed", "periods", "small")
 
     def __init__(self) -> None:
         """Empty; the calendar begins with the first fact."""
@@ -92,6 +110,7 @@ class Tally:
         self._before: dict[str, Board] = {}  # boards before a reset that can be undone
         self._past: dict[str, Period] = {}
         self._small_changed = False
+        self._moved = False  # whether a period may have changed since the last drain
 
     # --- looking ---
 
@@ -124,6 +143,7 @@ class Tally:
         known = _FOLDS.get(type(fact))
         if known is None:
             return turned
+        self._moved = True
         known(self, fact)
         return True
 
@@ -170,7 +190,7 @@ class Tally:
         period = self._enter(name, f"since:{since_ms}", since_ms)
         if totals is not None:
             period.totals = totals
-            period.touched = True
+            period.touched = period.gifted = self._moved = True
 
     def _counting(self, at_ms: int) -> list[Period]:
         return [period for period in self.periods.values() if period.from_ms <= at_ms]
@@ -195,7 +215,7 @@ class Tally:
             totals.diamonds += diamonds
             totals.gifts += units
             totals.by_gift[gift] = totals.by_gift.get(gift, 0) + units
-            period.touched = True
+            period.touched = period.gifted = True
         if ranked:
             self._remember_gift(fact)
 
@@ -351,16 +371,18 @@ class Tally:
 
     def drain(self, change: Change) -> None:
         """Hand over what the store has not got yet."""
+        if not (self._moved or self._small_changed):
+            return
+        self._moved = False
         for period in self.periods.values():
             if period.board.changed:
                 where = self._row_key(period)
                 for key, row in period.board.drain():
                     change.scores[where, key] = row
             if period.touched:
-                change.totals[period.key] = msgspec.msgpack.encode(period.totals)
-                period.touched = False
+                change.totals[period.key] = period.row()
         if self._small_changed:
-            change.states["tally"] = msgspec.msgpack.encode(self.small)
+            change.states["tally"] = _pack(self.small)
             self._small_changed = False
 
     def load_small(self, states: Mapping[str, bytes]) -> None:
@@ -377,7 +399,7 @@ class Tally:
                 before = self._before[period.key] = Board()
                 before.load(kept.scores.get(f"{period.key}#{reset.epoch}" if reset.epoch else period.key, {}))
             if period.key in kept.totals:
-                period.totals = msgspec.msgpack.decode(kept.totals[period.key], type=Totals)
+                period.totals, period.gifted = msgspec.msgpack.decode(kept.totals[period.key], type=Totals), True
 
 
 _FOLDS: Final[dict[type[Fact], Callable[[Tally, Any], None]]] = {

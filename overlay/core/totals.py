@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_pack = msgspec.msgpack.Encoder().encode
 
 
 class Totals(Struct):
@@ -24,3 +33,30 @@ class Totals(Struct):
             return self.by_gift.get(metric[5:], 0)
         amount: int = getattr(self, metric, 0)
         return amount
+
+
+class Kept(Struct):
+    """The sums as the store has them, with the part of the gifts written already."""
+
+    diamonds: int
+    gifts: int
+    likes: int
+    follows: int
+    shares: int
+    subscribes: int
+    superfans: int
+    chats: int
+    by_gift: Raw
+
+
+_figures: Callable[[Totals], tuple[int, int, int, int, int, int, int, int]] = attrgetter(*Kept.__struct_fields__[:-1])
+
+
+def write_gifts(totals: Totals) -> Raw:
+    """The part that may be long, and that most facts leave as it is."""
+    return Raw(_pack(totals.by_gift))
+
+
+def write(totals: Totals, gifts: Raw) -> bytes:
+    """The sums for the store, with that part as it was written."""
+    return _pack(Kept(*_figures(totals), gifts))

@@ -54,6 +54,8 @@ class Combo(Struct, array_like=True, gc=False):
 class Transactions:
     """The transactions of one creator, the longest unused first."""
 
+    __slots__ = ("_by_key", "_memory", "_unused", "_uses")
+
     def __init__(self, memory: Memory, unused: Callable[[Combo], None]) -> None:
         """None is known. `unused` is told when no transaction leads to a combo any more."""
         self._memory = memory
@@ -85,13 +87,14 @@ class Transactions:
         if len(self._by_key) > MOST_TRANSACTIONS:
             self._drop(next(iter(self._by_key)))
 
-    def prune(self, at_ms: int) -> None:
-        """Forget what is too old."""
+    def prune(self, at_ms: int) -> int:
+        """Forget what is too old. When there may be more."""
         while self._by_key:
             oldest, (_, used_ms) = next(iter(self._by_key.items()))
             if used_ms + KEPT_MS > at_ms:
-                return
+                return used_ms + KEPT_MS
             self._drop(oldest)
+        return at_ms + KEPT_MS
 
     def merge(self, weak: str, strong: str) -> list[Combo]:
         """Two keys are one person: the weak one's transactions are the strong one's. The combos they lead to."""

@@ -14,6 +14,7 @@ from msgspec import Raw, Struct
 from overlay.core import facts
 from overlay.core.facts import Part, Who
 from overlay.core.items import named
+from overlay.core.moving import UNWRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,6 +96,10 @@ class Bucket(Struct):
 
 class Transcript:
     """The state of the chat."""
+
+    __slots__ = ("_began", "_by_id", "_cuts", "_folds", "_joins", "_lines", "_serial", "_talk", "_tombs")
+
+    ignores = UNWRITTEN
 
     def __init__(self) -> None:
         """Nobody has said anything."""

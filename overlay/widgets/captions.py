@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from overlay.core.moving import UNSPOKEN
 from overlay.core.speech import State
 from overlay.core.speech_stage import Stage, select
 from overlay.core.widget import Kind, Shared
@@ -88,4 +89,5 @@ WIDGET = Kind(
     stage=lambda _options: Stage(),
     staged=("source", "mode", "translation", "target", "rows", "cells", "delay_ms", "mask", "allow"),
     view=view,
+    ignores=lambda _options: UNSPOKEN,
 )
