@@ -59,6 +59,7 @@ class Line:
         self, settings: CreatorSettings, key: Key, inbox: Inbox, on_state: Callable[[str, State, str], None]
     ) -> None:
         """Long, because everything that it needs arrives here by name."""
+        self.id = settings.id
         self.settings = settings
         self.key, self._inbox = key, inbox
         self.shared = key.shared
@@ -92,11 +93,6 @@ class Line:
         self._leaving = False
 
     # --- what others may know and tell ---
-
-    @property
-    def id(self) -> str:
-        """The creator's id."""
-        return self.settings.id
 
     @property
     def handle(self) -> str:
@@ -267,7 +263,7 @@ class Line:
             self._look_at(seen)
         self._inbox.frame(self.id, "live", raw)
         if self.lamp.state != "live":
-            asyncio.get_running_loop().call_soon(self.refresh)
+            self.refresh()
 
     def _look_at(self, seen: Glance) -> None:
         if seen.room_id:
