@@ -478,8 +478,9 @@ async def test_a_key_never_travels_in_the_clear_beyond_this_machine(hub, creator
 
     with pytest.raises(Refused, match="wss"):
         await dial("ws://api.tik.tools/?apiKey=x", timing=FAST, masking=Masking(), now_ms=lambda: 0)
-    rest = Rest("http://api.tik.tools", "http://tik.tools", "x", now_ms=lambda: 0, masking=Masking())
-    assert (await rest.get("/webcast/rate_limits")).outcome == "refused"
+    for api in ("http://api.tik.tools", "http://127.0.0.1.evil.example", "http://127.evil.example"):
+        rest = Rest(api, api, "x", now_ms=lambda: 0, masking=Masking())
+        assert (await rest.get("/webcast/rate_limits")).outcome == "refused"
     bases = Bases("ws://192.168.1.5:8000", "https://api.tik.tools", "https://tik.tools", Secret("tk_x"))
     upstream = Upstream(tiktool=bases, inbox=hub, now_ms=lambda: 1_790_000_000_000, on_state=hub.state)
     await upstream.start([creator()])
