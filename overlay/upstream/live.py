@@ -65,6 +65,7 @@ class Line:
         self.shared = key.shared
         self.lamp = Lamp(settings.id, self.shared.now_ms, on_state)
         self.course = Course(definite_ms=self.shared.now_ms())
+        self.greeting = Glance()
         self.proven_ms: int | None = None
         self.reconnects = 0
         self.next_try_ms: int | None = None
@@ -235,7 +236,7 @@ class Line:
 
     async def _dial(self) -> Ending:
         """One socket, from dialling to its end."""
-        self._notice, self.proven_ms = None, None
+        self._notice, self.proven_ms, self.greeting = None, None, Glance()
         where = address(self.shared.bases.ws, "/", self.shared.key, uniqueId=self.handle)
         ending = structs.replace(await self._session.run(where), proven=self.proven_ms is not None)
         notice: events.Notice | None = self._notice
@@ -267,6 +268,7 @@ class Line:
 
     def _look_at(self, seen: Glance) -> None:
         if seen.room_id:
+            self.greeting = seen
             if self.course.room_id not in {None, seen.room_id}:
                 self.course.signal_ms = None  # another room: whatever was announced was the old one's end
             self.course.room_id = seen.room_id

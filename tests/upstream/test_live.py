@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 
 import msgspec
 import pytest
@@ -304,6 +305,35 @@ async def test_what_http_knows_of_a_stream_is_told_once_after_it_began(tiktool, 
     await tiktool.socket("luna.sings", 2)
     await asyncio.sleep(0.1)
     assert len(tiktool.asked("/webcast/room_info")) == 1
+
+
+GREETING = {"roomId": "7650000000000000101", "ownerUserId": "6912345678901234501"}
+TOLD = {"title": "Friday", "user_count": 342, "like_count": 0}
+
+
+@pytest.mark.parametrize(
+    ("greeting", "asked"),
+    [
+        ({"data": GREETING | {"roomInfo": TOLD}}, set()),
+        ({**GREETING, "roomInfo": TOLD}, set()),
+        ({"data": GREETING | TOLD}, set()),
+        ({"data": GREETING | {"roomInfo": {"title": "Friday", "user_count": 342}}}, {"room_info"}),
+        ({"data": GREETING | {"ownerUserId": "0", "roomInfo": TOLD}}, {"user_profile"}),
+        ({"data": {"roomId": GREETING["roomId"]}}, {"room_info", "user_profile"}),
+    ],
+)
+async def test_http_is_asked_only_for_what_the_greeting_has_not_told(tiktool, hub, make, creator, greeting, asked):
+    tiktool.live["luna.sings"] = True
+    tiktool.greet["luna.sings"] = [json.dumps({"event": "roomInfo", **greeting}).encode()]
+    tiktool.answers["/webcast/room_info"] = tiktool.fixture("room_info.fetch-mode")
+    tiktool.answers["/webcast/user_profile"] = tiktool.fixture("user_profile.ultra")
+    await make(creator(handle="luna.sings"), preflight_s=60, timing=msgspec.structs.replace(FAST, figures_s=0.05))
+    if asked:
+        await hub.until(lambda: "RoomInfo" in hub.kinds("lin"))
+    else:
+        await hub.until(lambda: hub.frames)
+        await asyncio.sleep(0.3)
+    assert {path for path in ("room_info", "user_profile") if tiktool.asked(f"/webcast/{path}")} == asked
 
 
 async def test_an_announced_end_is_confirmed_by_a_check_while_the_socket_stays_open(tiktool, hub, make, creator):
