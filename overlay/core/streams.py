@@ -206,6 +206,8 @@ class Streams:
             self._found_live(event.room_id, at_ms, out)
         elif now.stream is not None and not now.ended:
             self._found_offline(at_ms, out)
+        else:
+            return  # nothing runs, and nothing does
         self.changed()
 
     def _found_live(self, room_id: str | None, at_ms: int, out: list[Fact]) -> None:
