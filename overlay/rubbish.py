@@ -28,7 +28,7 @@ CLEAN: Final = 8
 """After so many lots without rings only one lot in so many is searched, until one has some: a search looks at all that
 its objects point to, and costs a busy server one part in twenty-five of its time."""
 SPOTLESS: Final = 32
-"""And after as many such samples without any, only one lot in so many: a few seconds' worth with five hundred creators."""
+"""And after as many such samples without any, only one lot in so many: a few seconds with five hundred creators."""
 SOME: Final = 15
 """So few are no stream of rubbish."""
 
