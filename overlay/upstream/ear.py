@@ -74,9 +74,9 @@ class Ear(ClientConnection):
 
     def _is_clear(self) -> bool:
         """Whether the library stands between two messages and waits for the next."""
-        protocol, inner = self.protocol, self.protocol.parser
-        if self._hear is None or self._parts or protocol.state is not State.OPEN:
+        if self._hear is None or self._parts or self.state is not State.OPEN:
             return False
+        inner: object = getattr(self.protocol, "parser", None)
         while (deeper := getattr(inner, "gi_yieldfrom", None)) is not None:
             inner = deeper
         return getattr(inner, "__name__", "") == "at_eof"

@@ -79,8 +79,11 @@ async def listen(connection: Ear, many: int) -> list[bytes]:
     return heard
 
 
-@pytest.mark.parametrize("seed", range(8))
-async def test_messages_come_whole_and_in_order_wherever_the_line_is_cut(called, seed):
+@pytest.mark.parametrize("own_road", [True, False])
+@pytest.mark.parametrize("seed", range(6))
+async def test_messages_come_whole_and_in_order_wherever_the_line_is_cut(called, monkeypatch, seed, own_road):
+    if not own_road:  # as with a library that is made differently
+        monkeypatch.setattr(Ear, "_is_clear", lambda _: False)
     dice = random.Random(seed)
     sent, line = [], b""
     for number in range(60):
