@@ -33,6 +33,7 @@ from overlay.simulator import Simulator
 from overlay.store import NotFound, Refused, Store, StoreError
 from overlay.themes import Themes, build_of
 from overlay.upstream import Upstream
+from overlay.upstream.rest import is_loopback
 from overlay.wardrobe import follow_themes
 from overlay.web import access, api, gate, guard, hooks, overlays, routes, statics, status, studio
 from overlay.web.stream import StreamDoor
@@ -41,8 +42,16 @@ from overlay.whales import Whales
 
 log = logging.getLogger("overlay")
 
-SIMULATED_PICTURES = "https://p16-sign.tiktokcdn.example/"
-"""What the simulator's picture addresses begin with: a name that nobody can own."""
+INVENTED_PICTURES = "https://p16-sign.tiktokcdn.example/"
+"""What a simulator's picture addresses begin with: a name that nobody can own."""
+OUR_PICTURES = "https://pictures.simulator.example/"
+"""The same for the simulator in this server, whose pictures are never another's to draw."""
+
+
+def drawn_by(tiktool: str, simulator: str) -> dict[str, str]:
+    """Where invented pictures are to be had: a stand-in for TikTool on this machine draws those of its own people."""
+    theirs = tiktool.rstrip("/") if is_loopback(tiktool) else simulator
+    return {INVENTED_PICTURES: f"{theirs}/pictures/", OUR_PICTURES: f"{simulator}/pictures/"}
 
 
 class App:
@@ -95,12 +104,12 @@ class App:
     async def _build(self) -> Rooms:
         """Every other part, each with what it needs, which makes it long."""
         config, house = self.config, self.house
-        house.simulator = Simulator("everyday")
+        house.simulator = Simulator("everyday", pictures_base=OUR_PICTURES)
         await house.simulator.start("127.0.0.1", 0)
-        stand_in = (SIMULATED_PICTURES, f"{house.simulator.http_base}/pictures/")
+        stand_ins = drawn_by(config.tiktool_api, house.simulator.http_base)
         secret = (await self._secret("pictures")).encode()
         house.pictures = Pictures(
-            config.folder / "pictures", secret, house.clock, self._pictures_ready, stand_in=stand_in
+            config.folder / "pictures", secret, house.clock, self._pictures_ready, stand_ins=stand_ins
         )
         await house.pictures.start()
         house.hub = Hub(

@@ -27,6 +27,8 @@ LONG_LOOK_S: Final = 3600
 CLEAN: Final = 8
 """After so many lots without rings only one lot in so many is searched, until one has some: a search looks at all that
 its objects point to, and costs a busy server one part in twenty-five of its time."""
+SPOTLESS: Final = 32
+"""And after as many such samples without any, only one lot in so many: a few seconds with five hundred creators."""
 SOME: Final = 15
 """So few are no stream of rubbish."""
 
@@ -45,7 +47,7 @@ async def sweep() -> None:
                 gc.freeze()
                 looked_s = searched_s = time()
             elif (many := gc.get_count()[0] >= A_FEW) or time() - searched_s >= ASIDE_S:
-                if many and clean >= CLEAN and passed < CLEAN - 1:
+                if many and passed < one_in(clean) - 1:
                     passed += 1
                 else:
                     clean, passed = (clean + 1 if gc.collect(1) < SOME else 0), 0
@@ -55,6 +57,13 @@ async def sweep() -> None:
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+def one_in(clean: int) -> int:
+    """Of how many lots one is searched, after so many searches in a row that found no rings."""
+    if clean < CLEAN:
+        return 1
+    return CLEAN if clean < 2 * CLEAN else SPOTLESS
 
 
 def leave() -> None:

@@ -76,6 +76,39 @@ async def test_new_objects_are_searched_a_few_at_a_time_and_only_once(monkeypatc
     assert max(looks) < 10_000
 
 
+async def test_the_longer_all_was_clean_the_fewer_lots_are_searched_and_rings_change_that_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rubbish, "STEP_S", 0.0)
+    looks, kept = [0], []
+
+    def look(phase: str, _info: dict[str, int]) -> None:
+        looks[0] += phase == "start"
+
+    async def lots(many: int) -> int:
+        before = looks[0]
+        for _ in range(many):
+            kept.extend([number] for number in range(2000))
+            await asyncio.sleep(0)
+        return looks[0] - before
+
+    async with sweeping():
+        gc.callbacks.append(look)
+        try:
+            await lots(8 + 8 * 8)
+            assert await lots(96) in {2, 3, 4}
+            while True:  # until the sample has found rings
+                before = looks[0]
+                lot = [Ring() for _ in range(2000)]
+                del lot
+                await asyncio.sleep(0)
+                if looks[0] > before:
+                    break
+            assert await lots(6) >= 5
+        finally:
+            gc.callbacks.remove(look)
+
+
 async def test_where_rings_are_found_every_lot_is_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rubbish, "STEP_S", 0.0)
     async with sweeping():

@@ -201,14 +201,14 @@ class Streams:
         self.signal("webhook", at_ms, out)
 
     def checked(self, event: Checked, at_ms: int, out: list[Fact]) -> None:
-        """An answer about whether the creator is live. Unknown changes nothing."""
-        if event.live is None:
-            return
+        """An answer about whether the creator is live. Unknown changes nothing, and so does a no where nothing runs."""
         now = self.now
         if event.live:
             self._found_live(event.room_id, at_ms, out)
-        elif now.stream is not None and not now.ended:
+        elif event.live is False and now.stream is not None and not now.ended:
             self._found_offline(at_ms, out)
+        else:
+            return
         self.changed()
 
     def _found_live(self, room_id: str | None, at_ms: int, out: list[Fact]) -> None:

@@ -11,6 +11,7 @@ import io
 import ipaddress
 import socket
 import warnings
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -42,6 +43,8 @@ SPECIAL: Final = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32",
 """Tunnels (Teredo, 6to4), which lead to an IPv4 address of the sender's choice, and documentation."""
 CLOSED: Final = tuple(map(ipaddress.IPv4Network, ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24")))
 
+NOBODY: Final[Mapping[str, str]] = {}
+CLIMBING: Final = frozenset({".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"})
 BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 warnings.simplefilter("error", Image.DecompressionBombWarning)  # as Pillow advises: a refusal, not a line on stderr
 
@@ -94,10 +97,10 @@ async def resolve(host: str, port: int) -> str:
     return addresses[0]
 
 
-async def download(client: httpx.AsyncClient, url: str, stand_in: tuple[str, str] | None = None) -> bytes:
-    """A picture's bytes. `stand_in` turns our own simulator's invented addresses into its real ones."""
+async def download(client: httpx.AsyncClient, url: str, stand_ins: Mapping[str, str] = NOBODY) -> bytes:
+    """A picture's bytes. `stand_ins` says what simulators' invented addresses begin with, and what is meant."""
     async with asyncio.timeout(TIMEOUT_S):
-        request = await _request(client, url, stand_in)
+        request = await _request(client, url, stand_ins)
         answer = await client.send(request, stream=True, follow_redirects=False)
         try:
             return await _body(answer)
@@ -105,10 +108,11 @@ async def download(client: httpx.AsyncClient, url: str, stand_in: tuple[str, str
             await answer.aclose()
 
 
-async def _request(client: httpx.AsyncClient, url: str, stand_in: tuple[str, str] | None) -> httpx.Request:
+async def _request(client: httpx.AsyncClient, url: str, stand_ins: Mapping[str, str]) -> httpx.Request:
     """The request to the very address that was checked, whatever its name says a moment later."""
-    if stand_in is not None and url.startswith(stand_in[0]):
-        return client.build_request("GET", stand_in[1] + url[len(stand_in[0]) :])
+    for invented, base in stand_ins.items():
+        if url.startswith(invented):
+            return client.build_request("GET", base + within(url[len(invented) :]))
     host, port, path = parse(url)
     address = await resolve(host, port)
     shown = f"[{address}]" if ":" in address else address
@@ -118,6 +122,13 @@ async def _request(client: httpx.AsyncClient, url: str, stand_in: tuple[str, str
         )
     except (httpx.InvalidURL, UnicodeError):
         raise Refused("the address cannot be read") from None
+
+
+def within(path: str) -> str:
+    """What follows a stand-in's base, and stays below it."""
+    if path.startswith("/") or "\\" in path or not CLIMBING.isdisjoint(path.partition("?")[0].lower().split("/")):
+        raise Refused("the address leaves the stand-in's pictures")
+    return path
 
 
 async def _body(answer: httpx.Response) -> bytes:

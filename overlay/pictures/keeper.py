@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from overlay.modesty import be_modest
-from overlay.pictures.checked import TIMEOUT_S, Refused, download, shrink
+from overlay.pictures.checked import NOBODY, TIMEOUT_S, Refused, download, shrink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from overlay.clock import Clock
@@ -57,17 +57,17 @@ class Pictures:
         clock: Clock,
         ready: Callable[[set[str]], None],
         *,
-        stand_in: tuple[str, str] | None = None,
+        stand_ins: Mapping[str, str] = NOBODY,
     ) -> None:
         """Keep files in `folder`; `ready` is told which creators' views may look different now.
 
-        `stand_in` is where our own simulator's pictures are to be had: what its addresses begin with, and its base.
+        `stand_ins` is where simulators' pictures are to be had: what their addresses begin with, and their bases.
         """
         self._folder = folder
         self._mark = lru_cache(MOST_MARKS)(partial(mark, secret))  # views ask for the same ones again and again
         self._clock = clock
         self._ready = ready
-        self._stand_in = stand_in
+        self._stand_ins = stand_ins
         self._here: OrderedDict[str, int] = OrderedDict()  # name -> size, the longest unused first
         self._size = 0
         self._names: OrderedDict[str, str] = OrderedDict()  # address at TikTok's -> name
@@ -193,7 +193,7 @@ class Pictures:
         if self._client is None:
             return
         try:
-            body = await download(self._client, url, self._stand_in)
+            body = await download(self._client, url, self._stand_ins)
             loop = asyncio.get_running_loop()
             size = await loop.run_in_executor(self._thread, self._keep_small, name, body)
         except (Refused, httpx.HTTPError, TimeoutError, OSError, ValueError, UnicodeError) as trouble:

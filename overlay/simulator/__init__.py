@@ -47,7 +47,7 @@ def main(
         sys.stderr.write(f"The speed must be between 0 (time stands still) and {FASTEST}, not {speed:g}.\n")
         return 2
     try:
-        asyncio.run(serve(Simulator(scenario, seed, speed, pictures_base="self"), host, port))
+        asyncio.run(serve(Simulator(scenario, seed, speed), host, port))
     except KeyboardInterrupt:
         return 0
     except OSError as refused:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct, structs
 
@@ -115,7 +115,8 @@ class Account:
         self._pause_reason = ""
         self._refused: str | None = None
         self._today = (0, 0)  # day, liveness requests in it
-        self._tick_now = asyncio.Event()
+        self._came = asyncio.Event()
+        self._newcomers: dict[str, None] = {}  # who came, or was switched on, since anybody was asked about
         self._unknown_codes: dict[int, int] = {}
         self._swept_s: float | None = None
 
@@ -193,10 +194,10 @@ class Account:
             line = self.lines.get(settings.id)
             if line is None:
                 self._add(settings)
-                self._tick_now.set()
+                self._welcome(settings.id)
             elif line.settings != settings:
                 if settings.enabled and not line.settings.enabled:
-                    self._tick_now.set()
+                    self._welcome(settings.id)
                 line.change(settings)
                 self.captions[settings.id].change(settings)
         if self.registry.followed is not None:
@@ -210,6 +211,10 @@ class Account:
         self.lines[settings.id], self.captions[settings.id] = line, captions
         line.start()
         captions.start()
+
+    def _welcome(self, name: str) -> None:
+        self._newcomers[name] = None
+        self._came.set()
 
     def _begun(self, line: Line) -> None:
         self._crew.once("first figures", self._figures.ask(line))
@@ -298,14 +303,22 @@ class Account:
         self._crew.keep("webhooks", self._follow_webhook)
         while True:
             begun = self.shared.time()
-            self._tick_now.clear()
+            self._came.clear()
+            self._newcomers.clear()
             await self.tick()
-            left = begun + self.interval_s - self.shared.time()
+            await self._between_ticks(begun + self.interval_s)
+
+    async def _between_ticks(self, until_s: float) -> None:
+        """Who comes now is asked about at once; all others keep their rhythm."""
+        while (left := until_s - self.shared.time()) > 0:
             try:
-                async with asyncio.timeout(max(0.0, left)):
-                    await self._tick_now.wait()
+                async with asyncio.timeout(left):
+                    await self._came.wait()
             except TimeoutError:
-                continue
+                return
+            self._came.clear()
+            names, self._newcomers = self._newcomers, {}
+            await self._ask_about(line for name in names if (line := self.lines.get(name)) is not None and line.asks)
 
     async def tick(self) -> None:
         """Asks about everybody who has no open socket."""
@@ -314,8 +327,11 @@ class Account:
         used = used if day == self.shared.now_ms() // DAY_MS else 0
         batch = self.preflight.batch
         self.interval_s = interval_s(requests_per_tick(len(asked), batch), self._wanted_s, self.limits.known, used)
+        await self._ask_about(asked)
+
+    async def _ask_about(self, lines: Iterable[Line]) -> None:
         if self._refused is None and preflight_useful(self.berths.held, self.limits.cap):
-            await self.preflight.ask_all(asked)
+            await self.preflight.ask_all(lines)
 
     def _limits_read(self) -> None:
         self.preflight.allow(batch_size(self.limits.known))

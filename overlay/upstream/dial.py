@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import quote
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.protocol import State
 
 from overlay.core.endings import Ending
 from overlay.core.replies import epoch_ms, said, whole
+from overlay.upstream.ear import Ear
 from overlay.upstream.masking import Masking
 from overlay.upstream.rest import is_loopback, is_safe
 from overlay.upstream.settings import Timing
@@ -48,13 +50,14 @@ def address(base: str, path: str, key: str, **params: str) -> str:
     return f"{base.rstrip('/')}{path}?{query}&apiKey={quote(key, safe='')}"
 
 
-async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable[[], int]) -> ClientConnection:
+async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable[[], int]) -> Ear:
     """An open socket, or `Refused`. Long, because every way to fail is named."""
     if not is_safe(where):
         raise Refused(Ending(code=4400, reason="the key is only sent over wss"))
     try:
-        return await _Dial(
+        connection = await _Dial(
             where,
+            create_connection=Ear,
             compression=None,
             open_timeout=timing.connect_s,
             ping_interval=timing.ping_s,
@@ -65,6 +68,7 @@ async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable
             user_agent_header="overlay-server",
             logger=WIRE,
         )
+        return cast("Ear", connection)
     except InvalidStatus as refused:
         response = refused.response
         told = {name.lower(): value for name, value in response.headers.raw_items()}
@@ -103,7 +107,7 @@ def ending_of(closed: ConnectionClosed) -> tuple[int, str]:
     return 1006, ""
 
 
-async def hang_up(connection: ClientConnection, timing: Timing) -> None:
+async def hang_up(connection: Ear, timing: Timing) -> None:
     """Closes with 1000, and without an answer, or without the time for one, cuts the line."""
     try:
         async with asyncio.timeout(timing.closing_s):

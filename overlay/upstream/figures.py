@@ -1,7 +1,7 @@
 """What HTTP adds when a stream begins: title, viewers and likes to start from, and the creator's own id.
 
-Asked once per stream, after the socket has spoken for itself, and only where the key's tier can spare it. It is told
-like a first frame; that proves nothing about being live.
+Asked once per stream, only for what the socket's own greeting has not told, and only where the key's tier can spare
+it. It is told like a first frame; that proves nothing about being live.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 
 from overlay.core import events
 from overlay.core.budget import TIERS
+from overlay.core.glance import Glance
 from overlay.upstream.limits import LimitsWatch
 from overlay.upstream.live import Line
 from overlay.upstream.people import People
@@ -34,8 +35,9 @@ class Figures:
         self._asked[room_id] = None
         if len(self._asked) > MOST:
             del self._asked[next(iter(self._asked))]
-        profile = await self._people.profile(line.handle) if tier.profiles else None
-        room = await self._people.room(line.handle, room_id, fetch=tier.profiles)
+        known = line.greeting if line.greeting.room_id == room_id else Glance()
+        profile = await self._people.profile(line.handle) if tier.profiles and not known.owner else None
+        room = await self._people.room(line.handle, room_id, fetch=tier.profiles) if not known.figures else None
         same = room is not None and room.room_id in {None, room_id} and room.live is not False
         if line.course.room_id != room_id or not line.connected or (profile is None and not same):
             return

@@ -59,11 +59,13 @@ class Line:
         self, settings: CreatorSettings, key: Key, inbox: Inbox, on_state: Callable[[str, State, str], None]
     ) -> None:
         """Long, because everything that it needs arrives here by name."""
+        self.id = settings.id
         self.settings = settings
         self.key, self._inbox = key, inbox
         self.shared = key.shared
         self.lamp = Lamp(settings.id, self.shared.now_ms, on_state)
         self.course = Course(definite_ms=self.shared.now_ms())
+        self.greeting = Glance()
         self.proven_ms: int | None = None
         self.reconnects = 0
         self.next_try_ms: int | None = None
@@ -92,11 +94,6 @@ class Line:
         self._leaving = False
 
     # --- what others may know and tell ---
-
-    @property
-    def id(self) -> str:
-        """The creator's id."""
-        return self.settings.id
 
     @property
     def handle(self) -> str:
@@ -239,7 +236,7 @@ class Line:
 
     async def _dial(self) -> Ending:
         """One socket, from dialling to its end."""
-        self._notice, self.proven_ms = None, None
+        self._notice, self.proven_ms, self.greeting = None, None, Glance()
         where = address(self.shared.bases.ws, "/", self.shared.key, uniqueId=self.handle)
         ending = structs.replace(await self._session.run(where), proven=self.proven_ms is not None)
         notice: events.Notice | None = self._notice
@@ -267,10 +264,11 @@ class Line:
             self._look_at(seen)
         self._inbox.frame(self.id, "live", raw)
         if self.lamp.state != "live":
-            asyncio.get_running_loop().call_soon(self.refresh)
+            self.refresh()
 
     def _look_at(self, seen: Glance) -> None:
         if seen.room_id:
+            self.greeting = seen
             if self.course.room_id not in {None, seen.room_id}:
                 self.course.signal_ms = None  # another room: whatever was announced was the old one's end
             self.course.room_id = seen.room_id

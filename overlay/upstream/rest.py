@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,9 +35,14 @@ PATIENCE_MS = 3_600_000
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address stays on this machine."""
+    """Whether an address stays on this machine; a name that only begins like a number does not."""
     host = (urlsplit(address).hostname or "").lower()
-    return host in {"localhost", "::1"} or host.endswith(".localhost") or host.startswith("127.")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_safe(address: str) -> bool:

@@ -9,13 +9,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from overlay.core.endings import Ending
 from overlay.upstream.crew import Crew
 from overlay.upstream.dial import Refused, dial, ending_of, hang_up
+from overlay.upstream.ear import Ear
 from overlay.upstream.shared import Shared
 
 
@@ -34,11 +34,12 @@ class Session:
     ) -> None:
         self._shared, self._crew = shared, crew
         self._opened, self._frame, self._closed, self._quiet = opened, frame, closed, quiet
-        self._connection: ClientConnection | None = None
+        self._connection: Ear | None = None
         self._closing: str | None = None  # ours | silent
         self._watch: asyncio.TimerHandle | None = None
-        self._heard_s = 0.0
-        self.heard_ms: int | None = None
+        self._time = shared.time
+        self._opened_s = 0.0
+        self._heard_s: float | None = None
 
     @property
     def connected(self) -> bool:
@@ -50,6 +51,13 @@ class Session:
         """Whether we are closing it."""
         return self._closing is not None
 
+    @property
+    def heard_ms(self) -> int | None:
+        """When it last brought a frame, by the server's clock."""
+        if self._heard_s is None:
+            return None
+        return self._shared.now_ms() - int((self._time() - self._heard_s) * 1000)
+
     async def run(self, where: str) -> Ending:
         """Dials and reads until it ends."""
         shared, self._closing = self._shared, None
@@ -57,28 +65,25 @@ class Session:
             connection = await dial(where, timing=shared.timing, masking=shared.masking, now_ms=shared.now_ms)
         except Refused as refused:
             return refused.ending
-        code, reason, opened_s = 1000, "", shared.time()
-        self._connection, self._heard_s, self.heard_ms = connection, opened_s, None
+        code, reason = 1000, ""
+        self._time = asyncio.get_running_loop().time
+        self._connection, self._opened_s, self._heard_s = connection, self._time(), None
         try:
             self._opened()
             if self._quiet is not None:
                 self._watch_silence()
-            await self._read(connection)
+            await connection.listen(self._hear)
         except ConnectionClosed as closed:
             code, reason = ending_of(closed)
         finally:
-            ending = self._end(connection, code, reason, opened_s)
+            ending = self._end(connection, code, reason)
         return ending
 
-    async def _read(self, connection: ClientConnection) -> None:
-        shared, frame = self._shared, self._frame
-        while True:
-            raw = await connection.recv(decode=False)
-            self._heard_s = shared.time()
-            frame(raw)
-            self.heard_ms = shared.now_ms()
+    def _hear(self, raw: bytes) -> None:
+        self._heard_s = self._time()
+        self._frame(raw)
 
-    def _end(self, connection: ClientConnection, code: int, reason: str, opened_s: float) -> Ending:
+    def _end(self, connection: Ear, code: int, reason: str) -> Ending:
         """The socket is gone, or what read it is: tells the owner, and leaves nothing open."""
         self._connection = None
         if self._watch is not None:
@@ -93,7 +98,7 @@ class Session:
             reason=reason,
             ours=self._closing == "ours",
             silent=self._closing == "silent",
-            open_s=self._shared.time() - opened_s,
+            open_s=self._time() - self._opened_s,
         )
 
     def send(self, text: str) -> None:
@@ -102,7 +107,7 @@ class Session:
             self._crew.once("sending", self._send(self._connection, text))
 
     @staticmethod
-    async def _send(connection: ClientConnection, text: str) -> None:
+    async def _send(connection: Ear, text: str) -> None:
         with contextlib.suppress(ConnectionClosed):
             await connection.send(text)
 
@@ -122,7 +127,8 @@ class Session:
         """Runs while the socket is open: quiet after 30 s is told, after 75 s the socket is given up."""
         if self._connection is None or self._quiet is None:
             return
-        timing, idle = self._shared.timing, self._shared.time() - self._heard_s
+        timing = self._shared.timing
+        idle = self._time() - (self._opened_s if self._heard_s is None else self._heard_s)
         if idle >= timing.silence_s:
             self.close("silent")
             return

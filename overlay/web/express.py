@@ -1,6 +1,6 @@
 """The express path: whole chunks written straight to the transport under Hypercorn's HTTP/1.1 `send`.
 
-The one place that knows the insides of another package. Every hop is checked by type; where anything looks different
+It knows the insides of another package. Every hop is checked by type; where anything looks different
 `transport_below` says None and the ordinary road is taken, so an upgrade can cost speed, never correctness.
 """
 

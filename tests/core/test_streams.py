@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from overlay.core import events, facts
+from overlay.core import events, facts, memory
 from overlay.core.events import (
     Battle,
     Caption,
@@ -382,6 +382,18 @@ def test_two_offline_answers_a_minute_apart_end_a_stream_without_a_socket():
     assert turns(desk) == ["began R1"]
     desk.at(70).hear(Checked(live=False))
     assert turns(desk) == ["began R1", "ended offline"]
+
+
+@pytest.mark.parametrize("before", [(), (RoomInfo(room_id="R1"), HELLO, StreamEnd(reason="3"), Checked(live=False))])
+def test_an_offline_answer_about_nothing_that_runs_leaves_nothing_to_keep(before):
+    desk = Desk()
+    if before:
+        desk.open()
+        desk.hear(*before)
+        desk.cut()
+    desk.at(120).hear()
+    desk.ledger.hear(Checked(live=False), desk.now_ms)
+    assert memory.STREAM not in desk.ledger.drain()
 
 
 def test_one_offline_answer_or_any_number_of_unknowns_is_not_an_end():

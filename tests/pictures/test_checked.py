@@ -160,7 +160,7 @@ async def host(say: Say) -> AsyncIterator[tuple[str, list[str]]]:
 
 async def fetch(say: Say) -> tuple[bytes, list[str]]:
     async with host(say) as (base, asked), httpx.AsyncClient(timeout=5, trust_env=False) as client:
-        return await download(client, f"{STAND_IN}a.png", (STAND_IN, base)), asked
+        return await download(client, f"{STAND_IN}a.png", {STAND_IN: base}), asked
 
 
 def says(body: bytes, status: str = "200 OK", more: str = "") -> Say:

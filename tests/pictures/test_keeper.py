@@ -52,7 +52,7 @@ async def keeping(folder: Path) -> AsyncIterator[tuple[Pictures, Host, HandClock
     host, clock, ready = Host(), HandClock(), asyncio.Queue[set[str]]()
     server = await asyncio.start_server(host.met, "127.0.0.1", 0)
     host.base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    pictures = Pictures(folder, b"secret", clock, ready.put_nowait, stand_in=(BASE, host.base))
+    pictures = Pictures(folder, b"secret", clock, ready.put_nowait, stand_ins={BASE: host.base})
     await pictures.start()
     try:
         yield pictures, host, clock, ready

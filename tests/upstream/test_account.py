@@ -111,6 +111,19 @@ async def test_changing_one_creator_asks_nothing_about_the_others(tiktool, make,
     assert len(tiktool.asked("/webcast/bulk_live_check")) == 1
 
 
+async def test_a_creator_who_comes_is_asked_about_at_once_and_the_others_keep_their_rhythm(tiktool, hub, make, creator):
+    upstream = await make(creator(), preflight_s=60)
+    await tiktool.until(lambda: tiktool.asked("/webcast/bulk_live_check"))
+    ada = CreatorSettings(id="ada", handle="ada", enabled=False)
+    tiktool.live["ada"] = tiktool.live["bob"] = False
+    await upstream.apply([creator(), ada, CreatorSettings(id="bob", handle="bob")])
+    await hub.until(lambda: "Checked" in hub.kinds("bob"))
+    await upstream.apply([creator(), msgspec.structs.replace(ada, enabled=True)])
+    await hub.until(lambda: "Checked" in hub.kinds("ada"))
+    asked = [body["unique_ids"] for _, body in tiktool.asked("/webcast/bulk_live_check")]
+    assert asked == [["lin.sings"], ["bob"], ["ada"]]
+
+
 @pytest.mark.parametrize(
     ("answer", "key", "ok", "word"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 
 import msgspec
 import pytest
@@ -306,6 +307,35 @@ async def test_what_http_knows_of_a_stream_is_told_once_after_it_began(tiktool, 
     assert len(tiktool.asked("/webcast/room_info")) == 1
 
 
+GREETING = {"roomId": "7650000000000000101", "ownerUserId": "6912345678901234501"}
+TOLD = {"title": "Friday", "user_count": 342, "like_count": 0}
+
+
+@pytest.mark.parametrize(
+    ("greeting", "asked"),
+    [
+        ({"data": GREETING | {"roomInfo": TOLD}}, set()),
+        ({**GREETING, "roomInfo": TOLD}, set()),
+        ({"data": GREETING | TOLD}, set()),
+        ({"data": GREETING | {"roomInfo": {"title": "Friday", "user_count": 342}}}, {"room_info"}),
+        ({"data": GREETING | {"ownerUserId": "0", "roomInfo": TOLD}}, {"user_profile"}),
+        ({"data": {"roomId": GREETING["roomId"]}}, {"room_info", "user_profile"}),
+    ],
+)
+async def test_http_is_asked_only_for_what_the_greeting_has_not_told(tiktool, hub, make, creator, greeting, asked):
+    tiktool.live["luna.sings"] = True
+    tiktool.greet["luna.sings"] = [json.dumps({"event": "roomInfo", **greeting}).encode()]
+    tiktool.answers["/webcast/room_info"] = tiktool.fixture("room_info.fetch-mode")
+    tiktool.answers["/webcast/user_profile"] = tiktool.fixture("user_profile.ultra")
+    await make(creator(handle="luna.sings"), preflight_s=60, timing=msgspec.structs.replace(FAST, figures_s=0.05))
+    if asked:
+        await hub.until(lambda: "RoomInfo" in hub.kinds("lin"))
+    else:
+        await hub.until(lambda: hub.frames)
+        await asyncio.sleep(0.3)
+    assert {path for path in ("room_info", "user_profile") if tiktool.asked(f"/webcast/{path}")} == asked
+
+
 async def test_an_announced_end_is_confirmed_by_a_check_while_the_socket_stays_open(tiktool, hub, make, creator):
     tiktool.live[H] = True
     upstream = await make(creator(), preflight_s=60)
@@ -478,8 +508,9 @@ async def test_a_key_never_travels_in_the_clear_beyond_this_machine(hub, creator
 
     with pytest.raises(Refused, match="wss"):
         await dial("ws://api.tik.tools/?apiKey=x", timing=FAST, masking=Masking(), now_ms=lambda: 0)
-    rest = Rest("http://api.tik.tools", "http://tik.tools", "x", now_ms=lambda: 0, masking=Masking())
-    assert (await rest.get("/webcast/rate_limits")).outcome == "refused"
+    for api in ("http://api.tik.tools", "http://127.0.0.1.evil.example", "http://127.evil.example"):
+        rest = Rest(api, api, "x", now_ms=lambda: 0, masking=Masking())
+        assert (await rest.get("/webcast/rate_limits")).outcome == "refused"
     bases = Bases("ws://192.168.1.5:8000", "https://api.tik.tools", "https://tik.tools", Secret("tk_x"))
     upstream = Upstream(tiktool=bases, inbox=hub, now_ms=lambda: 1_790_000_000_000, on_state=hub.state)
     await upstream.start([creator()])
