@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from overlay.core import fight_people
 from overlay.core.people import User
@@ -23,14 +23,14 @@ MIST = "mist"
 class Giver(Struct, frozen=True, gc=False):
     """One of the first givers of a side; `score` None: not told, or hidden by mist."""
 
-    user: User
+    user: Raw
     score: int | None
 
 
 class Team(Struct, frozen=True, gc=False):
     """One side. `total` None: hidden by mist."""
 
-    hosts: list[User]
+    hosts: list[Raw]
     total: int | None
     share: float
     top: list[Giver]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -19,7 +20,7 @@ from overlay.core.facts import Fact, Who
 from overlay.core.identity import NOBODY
 from overlay.core.people import User
 from overlay.core.scene import GiftCard
-from overlay.core.strip import LONGEST, Strip
+from overlay.core.strip import Strip
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -41,6 +42,9 @@ DEEDS: Final[dict[type[Fact], What]] = {
 _EVERY: Final = frozenset(EVERYTHING)
 KEPT: Final = 100
 """Items kept of each kind: a flood of gifts never pushes the follows out."""
+
+LONGEST: Final = 50
+"""No view shows more items."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -212,7 +216,7 @@ class Log:
         self._kept: dict[str, deque[tuple[int, Item]]] = {what: deque(maxlen=KEPT) for what in EVERYTHING}
         self._whales: deque[tuple[int, Item, facts.WhaleHeard]] = deque(maxlen=KEPT)  # apart: not all want them
         self._combos: dict[str, Logged] = {}
-        self._strip: Strip[Logged] = Strip()
+        self._strip: Strip[Logged] = Strip(LONGEST)
         self._serial = self._number = 0
 
     def fold(self, fact: Fact, _scene: Scene) -> bool:
@@ -265,20 +269,22 @@ class Log:
         """Time alone changes nothing here."""
         return None
 
-    def tell(self, events: Collection[str], most: int, whaling: Whaling, scene: Scene, words: Words | None = None) -> Raw:
-        """The last items as `last` picks them, in JSON: the usual ones, without words of the owner's, from the strip."""
+    def tell(
+        self, events: Collection[str], most: int, whaling: Whaling, scene: Scene, words: Words | None = None
+    ) -> Raw:
+        """The last items as `last` picks them, in JSON: from the strip, but for a choice or the owner's own words."""
         if words is None and most <= LONGEST and is_everything(events, whaling):
             self._strip.tell(scene.look, lambda item: _encode(show(item, scene)), self._newest)
             return self._strip.last(most)
         return listed(self.last(events, most, whaling), scene, words)
 
     def _newest(self) -> dict[int, Logged]:
-        return {item.number: item for item in [*self._all][-LONGEST:]}
+        return {item.number: item for item in islice(self._all, max(0, len(self._all) - LONGEST), None)}
 
     def last(self, events: Collection[str], most: int, whaling: Whaling | None = None) -> list[Item]:
         """The last items of these kinds, oldest first; whales among them where they are wanted."""
         if most <= KEPT and is_everything(events, whaling):
-            return [*self._all][-most:]
+            return [*islice(self._all, max(0, len(self._all) - most), None)]
         ends = [list(kept)[-most:] for what, kept in self._kept.items() if kept and what in events]
         if whaling is not None and whaling.whales and self._whales and "gift" in events:
             caught = [(serial, item) for serial, item, whale in self._whales if whaling.catches(whale)]

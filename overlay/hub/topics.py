@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
+from msgspec import Raw
 
 from overlay.core.widget import still
 
@@ -107,8 +108,10 @@ class Show:
 
     def render(self, now_ms: int) -> None:
         """Make the view for this moment."""
-        body = encode_json(self.room.view(self.seat, now_ms))
-        self.seat.dirty = False
+        seat = self.seat
+        body = encode_json(self.room.view(seat, now_ms))
+        seat.dirty = False
+        seat.last_view = Raw(body)  # and what it was made of is let go at once, while it is at hand
         if body != self.body:
             self.body, self.at_ms = body, now_ms
             self.version += 1
