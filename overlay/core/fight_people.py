@@ -66,10 +66,15 @@ def _giver(one: Contributor, known: Who | None, scene: Scene) -> User:
     )
 
 
-def player(person: Person | None, scene: Scene) -> User | None:
+def player(person: Person | None, scene: Scene) -> Raw | None:
     """Return who has played a card."""
     if person is None:
         return None
+    known_by = (person.id, person.handle, person.nickname, person.avatar, person.level, person.anonymous)
+    return scene.told(("player", *known_by), lambda: _player(person, scene))
+
+
+def _player(person: Person, scene: Scene) -> User:
     name = show_name(person.nickname, person.handle)
     image = None if person.anonymous else scene.image(person.avatar)
     return User(

@@ -201,7 +201,8 @@ class Audience:
         """A stream begins: hello once per widget, gone for what nobody knows, a word to a page of an older build."""
         now_ms = self._clock.now_ms()
         parts: list[tuple[bytes, bytes]] = []
-        for w in dict.fromkeys(wanted):
+        names = dict.fromkeys(wanted)
+        for w in names:
             topic = self._topic(w)
             stream.topics[w] = topic
             if topic is None:
@@ -209,7 +210,7 @@ class Audience:
                 continue
             self._freshen(topic.show, now_ms)
             fresh = not topic.streams
-            topic.streams[stream] = None
+            topic.streams[stream] = len(names) == 1
             parts.append(self._hello(topic))
             if fresh:
                 topic.told = topic.show.version

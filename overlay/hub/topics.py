@@ -137,7 +137,7 @@ class Topic:
         self.w = w
         self.quoted = encode_json(w)
         self.show = show
-        self.streams: dict[Stream, None] = {}
+        self.streams: dict[Stream, bool] = {}  # and whether it has no other topic
         self.told = 0  # the version that its streams have got, or will get because they lag
 
     def view(self) -> tuple[bytes, bytes]:
@@ -186,8 +186,8 @@ def _letters(changed: list[Topic]) -> list[tuple[Stream, tuple[Topic, ...], Batc
     for topic in changed:
         alone = (topic,)
         batch = None
-        for stream in topic.streams:
-            if len(stream.topics) == 1 or len(changed) == 1:
+        for stream, is_alone in topic.streams.items():
+            if is_alone or len(changed) == 1:
                 batch = batch or Batch([topic.view()])
                 letters.append((stream, alone, batch))
                 continue
