@@ -84,6 +84,14 @@ def said(at_ms: int, n: int, text: str, *, test: bool = False) -> facts.Said:
     return facts.Said(at_ms=at_ms, test=test, who=person(n), id=f"line{at_ms}", parts=(facts.Part(text=text),))
 
 
+def order(what: str, at_ms: int, *, test: bool) -> Fact:
+    if what == "b":
+        return facts.StreamBegan(at_ms=at_ms, stream=f"s{at_ms}", title=None, test=test)
+    if what == "c":
+        return facts.Cleared(at_ms=at_ms, id="reset", what="all", test=test)
+    return facts.Restored(at_ms=at_ms, id="reset", what="all", test=test)
+
+
 @st.composite
 def evenings(draw: Any) -> list[Fact | Who | None]:
     """Many lines and gifts first, so that all that is bounded is full; then anything."""
@@ -113,12 +121,8 @@ def evenings(draw: Any) -> list[Fact | Who | None]:
                 steps.append(person(n, draw(st.sampled_from(["Ann", "Bea", *NAMES]))))
             case "p":
                 steps.append(None)
-            case "c":
-                steps.append(facts.Cleared(at_ms=at, id="reset", what="all", test=test))
-            case "o":
-                steps.append(facts.Restored(at_ms=at, id="reset", what="all", test=test))
-            case "b":
-                steps.append(facts.StreamBegan(at_ms=at, stream=f"s{at}", title=None, test=test))
+            case other:
+                steps.append(order(other, at, test=test))
     return steps
 
 
