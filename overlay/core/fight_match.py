@@ -187,12 +187,6 @@ class Match(Struct, kw_only=True):
         """The index of a host's side."""
         return next((side.index for side in self.sides() if any(row.id == host_id for row in side.hosts)), None)
 
-    def side_of_giver(self, person: Person | None) -> int | None:
-        """The index of the side somebody gives to; None: neutral."""
-        if person is None or person.id is None:
-            return None
-        return self.side_of_host(self.sides_of.get(person.id, person.id))
-
     # --- boosters ---
 
     def play(self, card: Card, server_ms: int) -> bool:
@@ -235,8 +229,3 @@ def leader(sides: list[Side]) -> int | None:
     best = max((side.total for side in sides), default=0)
     ahead = [side.index for side in sides if side.total == best]
     return ahead[0] if len(ahead) == 1 and len(sides) > 1 else None
-
-
-def is_tie(sides: list[Side]) -> bool:
-    """Return whether the highest total is shared."""
-    return len(sides) > 1 and leader(sides) is None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from overlay.core import fight_people
-from overlay.core.people import User
 
 if TYPE_CHECKING:
-    from overlay.core.fight_match import HostRow, Side
+    from overlay.core.events import Person
+    from overlay.core.fight_match import HostRow, Match, Side
     from overlay.core.fight_ring import Memory
     from overlay.core.scene import Scene
 
@@ -23,14 +23,14 @@ MIST = "mist"
 class Giver(Struct, frozen=True, gc=False):
     """One of the first givers of a side; `score` None: not told, or hidden by mist."""
 
-    user: User
+    user: Raw
     score: int | None
 
 
 class Team(Struct, frozen=True, gc=False):
     """One side. `total` None: hidden by mist."""
 
-    hosts: list[User]
+    hosts: list[Raw]
     total: int | None
     share: float
     top: list[Giver]
@@ -41,7 +41,7 @@ class Booster(Struct, frozen=True, gc=False):
 
     effect: str
     multiplier: int
-    by: User | None
+    by: Raw | None
     team: int | None
     ends_ms: int
 
@@ -70,12 +70,20 @@ def boosters(memory: Memory, sides: list[Side], scene: Scene, at_ms: int) -> lis
             effect=one.effect,
             multiplier=one.multiplier,
             by=fight_people.player(one.person, scene),
-            team=place(sides, match.side_of_giver(one.person)),
+            team=_played_for(one.person, match, sides),
             ends_ms=clock.ours(one.until_ms),
         )
         for one in match.boosters
         if one.from_ms <= now < one.until_ms
     ]
+
+
+def _played_for(person: Person | None, match: Match, sides: list[Side]) -> int | None:
+    """Where the side stands whose card it is; None: neutral, or not on the screen."""
+    if person is None or person.id is None:
+        return None
+    host = match.sides_of.get(person.id, person.id)
+    return next((at for at, side in enumerate(sides) if any(row.id == host for row in side.hosts)), None)
 
 
 def hidden(cards: list[Booster], sides: int) -> set[int]:
@@ -100,10 +108,11 @@ def teams(memory: Memory, sides: list[Side], misty: set[int], rows: int, scene: 
 
 
 def _ordered(rows: list[HostRow], owner_id: str | None) -> list[HostRow]:
-    return sorted(rows, key=lambda row: row.id != owner_id)
+    return sorted(rows, key=lambda row: row.id != owner_id) if len(rows) > 1 else rows
 
 
 def _top(rows: list[HostRow], most: int, scene: Scene, *, hide: bool) -> list[Giver]:
     givers = [one for row in rows for one in row.givers if one.score is None or one.score > 0]
-    givers.sort(key=lambda one: -(one.score or 0))
+    if len(givers) > 1:
+        givers.sort(key=lambda one: -(one.score or 0))
     return [Giver(fight_people.giver(one, scene), None if hide else one.score) for one in givers[:most]]

@@ -6,7 +6,9 @@ A combo grows in place under one id. The log knows no option and shows nothing i
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -19,13 +21,15 @@ from overlay.core.identity import NOBODY
 from overlay.core.moving import UNTOLD
 from overlay.core.people import User
 from overlay.core.scene import GiftCard
+from overlay.core.strip import Strip
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from overlay.core.scene import Scene
     from overlay.core.whales import Whaling
 
+Words = Callable[["Item"], str | None]
 What = Literal["gift", "follow", "share", "subscribe", "superfan", "envelope", "goal", "milestone", "summary"]
 EVERYTHING: Final[list[What]] = [
     "gift", "follow", "share", "subscribe", "superfan", "envelope", "goal", "milestone", "summary",
@@ -39,6 +43,9 @@ DEEDS: Final[dict[type[Fact], What]] = {
 _EVERY: Final = frozenset(EVERYTHING)
 KEPT: Final = 100
 """Items kept of each kind: a flood of gifts never pushes the follows out."""
+
+LONGEST: Final = 50
+"""No view shows more items."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -76,6 +83,7 @@ class Logged(Item, kw_only=True):
     shown: Raw | None = None
     words: str | None = None
     look: int = -1
+    number: int = 0  # by which the log's strip knows it
 
 
 class ItemView(Struct, frozen=True, gc=False):
@@ -105,6 +113,11 @@ def told(item: Item, scene: Scene, text: str | None = None) -> Raw:
     made = Raw(_encode(show(item, scene, text)))
     item.shown, item.words, item.look = made, text, scene.look
     return made
+
+
+def listed(items: Iterable[Item], scene: Scene, words: Words | None = None) -> Raw:
+    """Items as a list in JSON, perhaps in the owner's words."""
+    return Raw(_encode([told(item, scene, None if words is None else words(item)) for item in items]))
 
 
 def show(item: Item, scene: Scene, text: str | None = None) -> ItemView:
@@ -190,20 +203,28 @@ def _deed(fact: Fact, what: What, who: Who | None, **more: Any) -> Item:
     return Item(what=what, at_ms=fact.at_ms, who=named(who), test=fact.test, **more)
 
 
+def is_everything(events: Collection[str], whaling: Whaling | None) -> bool:
+    """Whether every item of the room is wanted, and no other."""
+    return _EVERY.issubset(events) and not (whaling is not None and whaling.whales)
+
+
 class Log:
     """The last of everything, for one room: the state of alerts and feed."""
 
-    __slots__ = ("_all", "_combos", "_kept", "_serial", "_whales")
+    __slots__ = (
+        "_all", "_combos", "_kept", "_number", "_serial", "_strip", "_whales",
+    )  # fmt: skip
 
     ignores = UNTOLD
 
     def __init__(self) -> None:
         """Nothing has happened."""
-        self._all: deque[Item] = deque(maxlen=KEPT)
+        self._all: deque[Logged] = deque(maxlen=KEPT)
         self._kept: dict[str, deque[tuple[int, Item]]] = {what: deque(maxlen=KEPT) for what in EVERYTHING}
         self._whales: deque[tuple[int, Item, facts.WhaleHeard]] = deque(maxlen=KEPT)  # apart: not all want them
         self._combos: dict[str, Logged] = {}
-        self._serial = 0
+        self._strip: Strip[Logged] = Strip(LONGEST)
+        self._serial = self._number = 0
 
     def fold(self, fact: Fact, _scene: Scene) -> bool:
         """Write it down."""
@@ -211,7 +232,8 @@ class Log:
             known = self._combos.get(fact.combo)
             if known is None or not known.running:
                 return False
-            known.running, known.shown = False, None
+            known.running = False
+            self._renew(known)
             return True
         if isinstance(fact, facts.Credit) and (known := self._combos.get(fact.combo)) is not None:
             self._grow(known, fact)
@@ -227,20 +249,26 @@ class Log:
         return item is not None
 
     def _grow(self, item: Logged, fact: facts.Credit) -> None:
-        item.shown = None
         item.count, item.running = fact.count, fact.running
         item.diamonds = (item.diamonds or 0) + fact.diamonds
         item.who = named(fact.who)
         item.gift_name, item.picture = fact.gift_name or item.gift_name, fact.picture or item.picture
+        self._renew(item)
+
+    def _renew(self, item: Logged) -> None:
+        item.shown = None
+        self._strip.note(item.number, item)
 
     def _add(self, item: Item) -> None:
         kept = self._kept[item.what]
         if len(kept) == KEPT:
             self._combos.pop(kept[0][1].id, None)
         self._serial += 1
-        logged = Logged(**asdict(item))
+        self._number += 1
+        logged = Logged(**asdict(item), number=self._number)
         kept.append((self._serial, logged))
         self._all.append(logged)
+        self._strip.note(logged.number, logged)
         if item.what == "gift":
             self._combos[item.id] = logged
 
@@ -248,10 +276,22 @@ class Log:
         """Time alone changes nothing here."""
         return None
 
+    def tell(
+        self, events: Collection[str], most: int, whaling: Whaling, scene: Scene, words: Words | None = None
+    ) -> Raw:
+        """The last items as `last` picks them, in JSON: from the strip, but for a choice or the owner's own words."""
+        if words is None and most <= LONGEST and is_everything(events, whaling):
+            self._strip.tell(scene.look, lambda item: _encode(show(item, scene)), self._newest)
+            return self._strip.last(most)
+        return listed(self.last(events, most, whaling), scene, words)
+
+    def _newest(self) -> dict[int, Logged]:
+        return {item.number: item for item in islice(self._all, max(0, len(self._all) - LONGEST), None)}
+
     def last(self, events: Collection[str], most: int, whaling: Whaling | None = None) -> list[Item]:
         """The last items of these kinds, oldest first; whales among them where they are wanted."""
-        if most <= KEPT and _EVERY.issubset(events) and not (whaling is not None and whaling.whales):
-            return [*self._all][-most:]
+        if most <= KEPT and is_everything(events, whaling):
+            return [*islice(self._all, max(0, len(self._all) - most), None)]
         ends = [list(kept)[-most:] for what, kept in self._kept.items() if kept and what in events]
         if whaling is not None and whaling.whales and self._whales and "gift" in events:
             caught = [(serial, item) for serial, item, whale in self._whales if whaling.catches(whale)]

@@ -14,6 +14,8 @@ from overlay.core.people import User
 from overlay.core.scene import GiftCard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from overlay.core.scene import Scene
     from overlay.core.transcript import Entry
 
@@ -70,6 +72,16 @@ def told(entry: Entry, scene: Scene) -> Raw:
     made = Raw(_encode(show(entry, scene)))
     entry.shown, entry.look = made, scene.look
     return made
+
+
+def listed(entries: Iterable[Entry], scene: Scene) -> Raw:
+    """Lines as a list in JSON."""
+    return Raw(_encode([told(entry, scene) for entry in entries]))
+
+
+def write(entry: Entry, scene: Scene) -> bytes:
+    """A line as `told`, for who keeps it elsewhere."""
+    return _encode(show(entry, scene))
 
 
 def show(entry: Entry, scene: Scene) -> LineView:

@@ -421,11 +421,12 @@ class Room:
 
     def view(self, seat: Seat, at_ms: int) -> Any:
         """The whole view of a widget; a broken one keeps its last."""
-        if seat.broken or seat.kind.state in self._broken:
+        kind, scene = seat.kind, self.scene
+        if seat.broken or kind.state in self._broken:
             return seat.last_view
-        self.scene.begin(at_ms)
+        scene.begin(at_ms)
         try:
-            seat.last_view = seat.kind.view(self._states[seat.kind.state], seat.stage, seat.options, self.scene, at_ms)
+            seat.last_view = kind.view(self._states[kind.state], seat.stage, seat.options, scene, at_ms)
         except Exception as bug:  # noqa: BLE001  as above
             seat.broken, self._staged = repr(bug), None
             self._unasked[seat.widget] = None

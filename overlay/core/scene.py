@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from overlay.core.people import People, User
 
@@ -32,13 +33,16 @@ class GiftCard(Struct, frozen=True, gc=False):
     image: str | None
 
 
+_encode: Final = msgspec.json.Encoder().encode
+
+
 class Scene:
     """The room's surroundings. `picture` turns TikTok's picture address into ours, or None while we have none."""
 
     __slots__ = (
-        "_lacked_ms", "_lacking", "_shown", "caption_source", "caption_target", "creator", "gift_pictures",
-        "handle", "look", "owner_id", "people", "picture", "stream", "stream_began_ms", "stream_ended_ms",
-        "title", "zone",
+        "_lacked_ms", "_lacking", "_shown", "_told", "_written", "caption_source", "caption_target",
+        "creator", "gift_pictures", "handle", "look", "owner_id", "people", "picture", "stream",
+        "stream_began_ms", "stream_ended_ms", "title", "zone",
     )  # fmt: skip
 
     def __init__(self, creator: str, handle: str, zone: tzinfo, picture: Callable[[str], str | None]) -> None:
@@ -60,6 +64,8 @@ class Scene:
         self._lacking = False  # whether a picture was asked for that is not here
         self._lacked_ms: int | None = None
         self._shown: dict[str, tuple[Who, User]] = {}
+        self._written: dict[str, tuple[Who, Raw]] = {}  # by key, as `_shown`
+        self._told: dict[tuple[object, ...], Raw] = {}
 
     def learn(self, who: Who) -> None:
         """The newest of a person, who may look different now."""
@@ -82,6 +88,8 @@ class Scene:
         """A picture has come, or many: nothing that was made before is shown again."""
         self.look += 1
         self._shown.clear()
+        self._written.clear()
+        self._told.clear()
         self._lacking, self._lacked_ms = False, None
 
     def begin(self, at_ms: int) -> None:
@@ -96,6 +104,17 @@ class Scene:
     def user(self, who: Who) -> User:
         """The person as a view shows them: newest name and picture, ours."""
         return self._person(self.people.newest(who))
+
+    def told_by_key(self, key: str) -> Raw:
+        """The same as `user_by_key`, in JSON: boards tell the same few people again and again."""
+        known = self.people.by_key(key)
+        if known is None:
+            return Raw(_encode(self.user_by_key(key)))
+        kept = self._written.get(known.key)
+        if kept is None or kept[0] is not known:
+            user = self._person(known)  # first: it may have all that is kept made anew
+            kept = self._written[known.key] = (known, Raw(_encode(user)))
+        return kept[1]
 
     def user_by_key(self, key: str) -> User:
         """The person behind a board's key; a forgotten one has no name any more."""
@@ -122,6 +141,16 @@ class Scene:
             level=known.level,
             anonymous=known.anonymous,
         )
+
+    def told(self, known_by: tuple[object, ...], make: Callable[[], User]) -> Raw:
+        """Somebody in JSON who is made of all that `known_by` holds, and of our pictures: once for this look."""
+        kept = self._told.get(known_by)
+        if kept is None:
+            kept = Raw(_encode(make()))
+            if len(self._told) >= MOST_SHOWN:
+                self._told.clear()
+            self._told[known_by] = kept
+        return kept
 
     def image(self, address: str | None) -> str | None:
         """Our address of any picture of TikTok's, or None."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from overlay.core.transcript import Entry
 
 _COMMAND: Final = regex.compile(r"[!/][^\s!/]")
+_MARKS: Final = ("!", "/")
 _LINK: Final = regex.compile(
     r"https?://|\bwww\.|\b[a-z0-9-]+\.(?:com|net|org|info|biz|io|gg|tv|me|ru|link|xyz|shop|app|live|site|online|ly|to)\b"
 )
@@ -39,7 +40,7 @@ def sieve(
             known = scene.people.newest(entry.who)
             if fold_name(known.name) in hidden or fold_name(known.handle or "") in hidden:
                 return False
-        if commands and entry.kind == "chat" and _COMMAND.match(entry.plain):
+        if commands and entry.kind == "chat" and entry.plain.startswith(_MARKS) and _COMMAND.match(entry.plain):
             return False
         if links and _LINK.search(entry.plain):
             return False

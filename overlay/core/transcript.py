@@ -15,6 +15,7 @@ from overlay.core import facts
 from overlay.core.facts import Part, Who
 from overlay.core.items import named
 from overlay.core.moving import UNWRITTEN
+from overlay.core.strip import Strip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,9 @@ KEPT_BETWEEN: Final = 60
 TOMBSTONE_MS: Final = 60_000
 TOMBSTONES: Final = 5_000
 RESETS: Final = 20
+
+STRIPS: Final = 20
+"""Ways to look at the chat of which the lines are kept as they were written."""
 
 BURST: Final = 60
 LINES_A_S: Final = 5
@@ -97,7 +101,9 @@ class Bucket(Struct):
 class Transcript:
     """The state of the chat."""
 
-    __slots__ = ("_began", "_by_id", "_cuts", "_folds", "_joins", "_lines", "_serial", "_talk", "_tombs")
+    __slots__ = (
+        "_began", "_by_id", "_cuts", "_folds", "_joins", "_lines", "_serial", "_strips", "_talk", "_tombs",
+    )  # fmt: skip
 
     ignores = UNWRITTEN
 
@@ -109,6 +115,7 @@ class Transcript:
         self._cuts: dict[str, int] = {}  # reset -> the last line before it
         self._began = 0  # the last line of the stream before
         self._serial = 0
+        self._strips: dict[object, Strip[Entry]] = {}  # of the chat, by what they let through
         self._talk = Bucket(BURST, BURST, LINES_A_S)
         self._joins = Bucket(JOINS_A_S, JOINS_A_S, JOINS_A_S)
         self._folds: dict[type[Fact], Callable[..., bool]] = {
@@ -139,6 +146,19 @@ class Transcript:
             if serial <= oldest:
                 return
             yield entry
+
+    def strip(self, passes: tuple[object, ...], rows: int) -> Strip[Entry]:
+        """The last rows of the chat, of what passes: the name of a sieve that judges a line alike, today and ever."""
+        strip = self._strips.get((rows, passes))
+        if strip is None:
+            if len(self._strips) >= STRIPS:
+                del self._strips[next(iter(self._strips))]
+            strip = self._strips[rows, passes] = Strip(rows)
+        return strip
+
+    def _wipe(self) -> None:
+        for strip in self._strips.values():
+            strip.wipe()
 
     # --- facts ---
 
@@ -217,15 +237,18 @@ class Transcript:
         if len(self._cuts) >= RESETS:
             self._began = max(self._began, self._cuts.pop(next(iter(self._cuts))))
         self._cuts[fact.id] = self._serial
+        self._wipe()
         return True
 
     def _restore(self, fact: facts.Restored) -> bool:
+        self._wipe()
         return self._cuts.pop(fact.id, None) is not None
 
     def _begin(self, fact: facts.StreamBegan) -> bool:
         if fact.test:
             return self._drop_all(self._rehearsed())
         self._began, self._cuts = self._serial, {}
+        self._wipe()
         return True
 
     # --- lines ---
@@ -237,6 +260,9 @@ class Transcript:
         lines[entry.serial] = entry
         for one in entry.ids:
             self._by_id[one] = entry
+        if kind == "chat":
+            for strip in self._strips.values():
+                strip.note(entry.serial, entry)
         if len(lines) > (KEPT if kind == "chat" else KEPT_BETWEEN):
             self._drop(next(iter(lines.values())))
         return entry
@@ -251,6 +277,9 @@ class Transcript:
 
     def _drop(self, entry: Entry) -> None:
         self._lines[entry.kind].pop(entry.serial, None)
+        if entry.kind == "chat":
+            for strip in self._strips.values():
+                strip.drop(entry.serial)
         for one in entry.ids:
             if self._by_id.get(one) is entry:
                 del self._by_id[one]

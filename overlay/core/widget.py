@@ -64,6 +64,11 @@ class Stage(Protocol):
         """When time alone changes this stage (a Tick is heard then), or None. Only `hear` and orders change that."""
 
 
+def still(_state: Any, _stage: Any, _options: Any, _at_ms: int) -> int | None:
+    """Time alone changes nothing of what such a view shows."""
+    return None
+
+
 class Kind(Struct, frozen=True, kw_only=True):
     """One kind of widget, whole. `stage(options)` makes an empty stage; kinds with the same `state` share one.
 
@@ -84,7 +89,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     stage: Callable[[Any], Stage] | None = None
     staged: tuple[str, ...] = ()
     view: Callable[[Any, Any, Any, Scene, int], Any]
-    wake: Callable[[Any, Any, Any, int], int | None] = lambda _state, _stage, _options, _at_ms: None
+    wake: Callable[[Any, Any, Any, int], int | None] = still
     ignores: Callable[[Any], frozenset[type[Fact]]] = lambda _options: frozenset()
 
 

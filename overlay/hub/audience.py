@@ -59,7 +59,8 @@ class Audience:
         self._shows: dict[str, dict[str, Show]] = {}  # widget id -> overrides -> show
         self._topics: dict[str, Topic] = {}  # by w
         self._of: defaultdict[str, dict[Topic, None]] = defaultdict(dict)  # by creator
-        self._dirty: Due[Show] = Due()  # on the loop's clock
+        self._marked: dict[Show, None] = {}  # heard of since the last push
+        self._dirty: Due[Show] = Due()  # drawn later, on the loop's clock
         self._timed: Due[Show] = Due()  # on the server's clock: time alone changes them
         self._look_s = 0.0
 
@@ -181,11 +182,13 @@ class Audience:
             self._shows.pop(show.placed.id, None)
 
     def _forget(self, show: Show) -> None:
+        self._marked.pop(show, None)
         self._dirty.drop(show)
         self._timed.drop(show)
 
     def _time(self, show: Show) -> None:
-        self._timed.set(show, show.room.view_wake(show.seat, self._clock.now_ms()))
+        if show.timed:
+            self._timed.set(show, show.room.view_wake(show.seat, self._clock.now_ms()))
 
     # --- streams ---
 
@@ -198,7 +201,8 @@ class Audience:
         """A stream begins: hello once per widget, gone for what nobody knows, a word to a page of an older build."""
         now_ms = self._clock.now_ms()
         parts: list[tuple[bytes, bytes]] = []
-        for w in dict.fromkeys(wanted):
+        names = dict.fromkeys(wanted)
+        for w in names:
             topic = self._topic(w)
             stream.topics[w] = topic
             if topic is None:
@@ -206,7 +210,7 @@ class Audience:
                 continue
             self._freshen(topic.show, now_ms)
             fresh = not topic.streams
-            topic.streams[stream] = None
+            topic.streams[stream] = len(names) == 1
             parts.append(self._hello(topic))
             if fresh:
                 topic.told = topic.show.version
@@ -309,8 +313,8 @@ class Audience:
     def mark(self, widget: str) -> None:
         """A widget's view may have changed: it is drawn at the next tick that its pace allows."""
         for show in self._shows.get(widget.partition("?")[0], {}).values():
-            if show.seat.dirty and show.topics and show not in self._dirty:
-                self._dirty.set(show, show.next_s)
+            if show.seat.dirty:
+                self._marked[show] = None
 
     def repaint(self, creators: Iterable[str]) -> None:
         """Something that views show has come from outside (a picture): draw these creators' widgets again."""
@@ -323,6 +327,8 @@ class Audience:
 
     def next_s(self, now_s: float, now_ms: int) -> float | None:
         """In how many seconds something is to be pushed."""
+        if self._marked:
+            return 0.0
         waits = [LAG_S] if self.lagging else []
         timed, dirty = self._timed.first(), self._dirty.first()
         if timed is not None:
@@ -337,7 +343,7 @@ class Audience:
         now_s, now_ms = loop.time(), self._clock.now_ms()
         changed: list[Topic] = []
         turn_s = now_s
-        for show in dict.fromkeys(self._timed.pop(now_ms) + self._dirty.pop(now_s)):
+        for show in self._due(now_s, now_ms):
             if not show.topics:
                 continue
             self._draw(show, now_s, now_ms, changed)
@@ -351,8 +357,15 @@ class Audience:
             self._look_s = now_s + LAG_S
             catch_up(self.lagging, self._hello)
 
+    def _due(self, now_s: float, now_ms: int) -> dict[Show, None]:
+        """What has been heard of, and what time alone changes."""
+        marked, self._marked = self._marked, {}
+        for show in self._timed.pop(now_ms) + self._dirty.pop(now_s):
+            marked[show] = None
+        return marked
+
     def _draw(self, show: Show, now_s: float, now_ms: int, changed: list[Topic]) -> None:
-        if now_s < show.next_s:  # time alone has changed it, within the pace
+        if now_s < show.next_s:  # within the pace
             self._dirty.set(show, show.next_s)
             return
         self._dirty.drop(show)

@@ -10,6 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
+from msgspec import Raw
+
+from overlay.core.widget import still
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,22 +26,26 @@ SLICE: Final = 400
 encode_json = msgspec.json.Encoder(enc_hook=str).encode
 
 
-def message(event: bytes, data: bytes) -> bytes:
-    """One server-sent event."""
-    return b"event: %b\ndata: %b\n\n" % (event, data)
-
-
 class Batch:
     """All that changed for a stream in one tick, in each form a stream may need, made once for all of them."""
 
-    __slots__ = ("_first", "chunk", "parts", "sse")
+    __slots__ = ("_first", "chunk", "parts")
 
     def __init__(self, parts: list[tuple[bytes, bytes]], first: bytes = b"") -> None:
         """Take (event, data) pairs, and what stands before them on a stream of server-sent events."""
         self.parts = parts
         self._first = first
-        self.sse: bytes = first + b"".join([message(event, data) for event, data in parts])
-        self.chunk: bytes = b"%x\r\n%b\r\n" % (len(self.sse), self.sse)  # plain attributes: read once per stream
+        pieces = [first]
+        for event, data in parts:
+            pieces += (b"event: ", event, b"\ndata: ", data, b"\n\n")
+        size = sum(map(len, pieces))
+        # a plain attribute, read once per stream; put together in one go, because views are long
+        self.chunk: bytes = b"".join((b"%x\r\n" % size, *pieces, b"\r\n"))
+
+    @property
+    def sse(self) -> bytes:
+        """The same without a chunk's frame."""
+        return self.chunk[self.chunk.index(b"\n") + 1 : -2]
 
     def joined(self, later: Batch) -> Batch:
         """This batch and a later one as one."""
@@ -69,8 +76,8 @@ class Show:
     """A widget as it is watched, with one set of overrides: its seat, its encoded view and who watches it."""
 
     __slots__ = (
-        "at_ms", "body", "next_s", "options", "placed", "room", "seat", "spent_s", "theme", "theme_build", "topics",
-        "version",
+        "at_ms", "body", "next_s", "options", "placed", "room", "seat", "spent_s", "theme", "theme_build", "timed",
+        "topics", "version",
     )  # fmt: skip
 
     def __init__(self, placed: Placed, room: Room, seat: Seat, theme: str, theme_build: str = "") -> None:
@@ -81,6 +88,7 @@ class Show:
         self.theme = theme
         self.theme_build = theme_build  # of a creator's own theme, which may change while it is worn; else empty
         self.options: bytes = encode_json(seat.options)
+        self.timed = seat.kind.wake is not still  # whether time alone ever changes its view
         self.topics: dict[str, Topic] = {}
         self.body = b""
         self.version = 0  # grows with every change of the view, whoever asked for it
@@ -100,17 +108,23 @@ class Show:
 
     def render(self, now_ms: int) -> None:
         """Make the view for this moment."""
-        body = encode_json(self.room.view(self.seat, now_ms))
-        self.seat.dirty = False
+        seat = self.seat
+        body = encode_json(self.room.view(seat, now_ms))
+        seat.dirty = False
+        seat.last_view = Raw(body)  # and what it was made of is let go at once, while it is at hand
         if body != self.body:
             self.body, self.at_ms = body, now_ms
             self.version += 1
 
     def view(self) -> bytes:
         """The encoded view with its time."""
+        return b"".join(self.pieces())
+
+    def pieces(self) -> tuple[bytes | memoryview, ...]:
+        """The same in pieces: who puts it into something longer copies it once."""
         if len(self.body) <= 2 or self.body == b"null":
-            return b'{"as_of_ms":%d}' % self.at_ms
-        return b'{"as_of_ms":%d,%b' % (self.at_ms, self.body[1:])
+            return (b'{"as_of_ms":%d}' % self.at_ms,)
+        return b'{"as_of_ms":%d,' % self.at_ms, memoryview(self.body)[1:]
 
 
 class Topic:
@@ -123,12 +137,12 @@ class Topic:
         self.w = w
         self.quoted = encode_json(w)
         self.show = show
-        self.streams: dict[Stream, None] = {}
+        self.streams: dict[Stream, bool] = {}  # and whether it has no other topic
         self.told = 0  # the version that its streams have got, or will get because they lag
 
     def view(self) -> tuple[bytes, bytes]:
         """The newest view."""
-        return b"view", b'{"w":%b,"view":%b}' % (self.quoted, self.show.view())
+        return b"view", b"".join((b'{"w":', self.quoted, b',"view":', *self.show.pieces(), b"}"))
 
     def hello(self, live: Any, build: str, now_ms: int) -> tuple[bytes, bytes]:
         """The whole page in one event."""
@@ -157,37 +171,44 @@ class Topic:
 
 def deliver(changed: list[Topic], lagging: dict[Stream, None]) -> Iterator[None]:
     """Write what changed: one write per stream. Yields now and then, so that the loop may breathe."""
-    if len(changed) == 1:
-        yield from _deliver_one(changed[0], lagging)
-        return
-    touched: list[Stream] = []
+    for count, (stream, topics, batch) in enumerate(_letters(changed), 1):
+        if not stream.offer(batch) and stream.topics:  # without topics it has left meanwhile
+            stream.missed = dict.fromkeys(topics, False) | stream.missed
+            lagging[stream] = None
+        if not count % SLICE:
+            yield None
+
+
+def _letters(changed: list[Topic]) -> list[tuple[Stream, tuple[Topic, ...], Batch]]:
+    """What each stream gets. Most have one topic, and nothing to be put together."""
+    letters: list[tuple[Stream, tuple[Topic, ...], Batch]] = []
+    several: list[Stream] = []
     for topic in changed:
-        for stream in topic.streams:
+        alone = (topic,)
+        batch = None
+        for stream, is_alone in topic.streams.items():
+            if is_alone or len(changed) == 1:
+                batch = batch or Batch([topic.view()])
+                letters.append((stream, alone, batch))
+                continue
             if not stream.due:
-                touched.append(stream)
+                several.append(stream)
             stream.due.append(topic)
+    return letters + _together(several)
+
+
+def _together(several: list[Stream]) -> list[tuple[Stream, tuple[Topic, ...], Batch]]:
+    """What streams get of which more than one topic may have changed; a batch for all to which the same have."""
     batches: dict[tuple[Topic, ...], Batch] = {}
-    for count, stream in enumerate(touched, 1):
-        key = tuple(stream.due)
+    letters: list[tuple[Stream, tuple[Topic, ...], Batch]] = []
+    for stream in several:
+        topics = tuple(stream.due)
         stream.due.clear()
-        known = batches.get(key)
-        if known is None:
-            known = batches[key] = Batch([topic.view() for topic in key])
-        if not stream.offer(known) and stream.topics:  # without topics it has left meanwhile
-            stream.missed = dict.fromkeys(key, False) | stream.missed
-            lagging[stream] = None
-        if not count % SLICE:
-            yield None
-
-
-def _deliver_one(topic: Topic, lagging: dict[Stream, None]) -> Iterator[None]:
-    batch = Batch([topic.view()])
-    for count, stream in enumerate(list(topic.streams), 1):
-        if not stream.offer(batch) and stream.topics:
-            stream.missed.setdefault(topic, False)
-            lagging[stream] = None
-        if not count % SLICE:
-            yield None
+        batch = batches.get(topics)
+        if batch is None:
+            batch = batches[topics] = Batch([topic.view() for topic in topics])
+        letters.append((stream, topics, batch))
+    return letters
 
 
 def tell(topics: Iterable[Topic], make: Callable[[Topic], tuple[bytes, bytes]], lagging: dict[Stream, None]) -> None:

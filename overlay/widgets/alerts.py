@@ -5,15 +5,15 @@ It never counts.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from msgspec import Meta, Raw, Struct, field
-from msgspec.structs import asdict
 
 from overlay.core import facts, items
 from overlay.core.alert_queue import Queue, Times
 from overlay.core.cards import Card, of_gift
-from overlay.core.items import EVERYTHING, ItemView, Log, What
+from overlay.core.items import EVERYTHING, Item, Log, What, Words
 from overlay.core.moving import UNTOLD
 from overlay.core.tiers import Text, Tier, first_fit, words
 from overlay.core.whales import Whaling
@@ -45,6 +45,11 @@ class Options(Whaling, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return round(1000 * (self.show_s if tier is None or tier.show_s is None else tier.show_s))
 
     @property
+    def speaks(self) -> bool:
+        """Whether anything is said in the owner's own words."""
+        return bool(self.tiers or self.texts)
+
+    @property
     def times(self) -> Times:
         """The queue's figures."""
         return Times(round(1000 * self.min_show_s), round(1000 * self.max_show_s), self.queue, self.show_ms)
@@ -54,22 +59,14 @@ class Options(Whaling, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return diamonds >= self.min_diamonds or (fact.unpriced and self.min_diamonds <= 1)
 
 
-class OnStage(ItemView, frozen=True, kw_only=True):
-    """The card that is shown now: its item, whole and by name, and from when to when it stands."""
-
-    item: ItemView
-    from_ms: int
-    until_ms: int
-
-
 class View(Struct, frozen=True, gc=False):
-    """The stage, and the last items heard for scripts."""
+    """The card that is shown now, and the last items heard for scripts."""
 
-    stage: OnStage | None
+    stage: Raw | None
     waiting: int
     paused: bool
     muted: bool
-    items: list[Raw]
+    items: Raw
 
 
 class Stage(Queue, kw_only=True):
@@ -118,16 +115,18 @@ class Stage(Queue, kw_only=True):
 
 def view(state: Log, stage: Stage, options: Options, scene: Scene, _at_ms: int) -> View:
     """The card, how many wait, and what was heard last."""
-    card, waits = stage.card, len(stage.waiting) + (stage.again is not None)
-    heard = [
-        items.told(item, scene, words(item, options.tiers, options.texts, scene))
-        for item in state.last(options.events, HEARD, options)
-    ]
-    shown = None
-    if card is not None:
-        item = items.show(card.item, scene, words(card.item, options.tiers, options.texts, scene))
-        shown = OnStage(**asdict(item), item=item, from_ms=stage.from_ms, until_ms=stage.until_ms)
+    waits = len(stage.waiting) + (stage.again is not None)
+    own = partial(words, tiers=options.tiers, texts=options.texts, scene=scene) if options.speaks else None
+    heard = state.tell(options.events, HEARD, options, scene, own)
+    shown = None if stage.card is None else _on_stage(stage, stage.card.item, scene, own)
     return View(shown, waits, stage.paused, stage.muted, heard)
+
+
+def _on_stage(stage: Stage, item: Item, scene: Scene, own: Words | None) -> Raw:
+    """The item of a card, whole and by name, and from when to when it stands."""
+    told = bytes(items.told(item, scene, None if own is None else own(item)))
+    times = b'"from_ms":%d,"until_ms":%d' % (stage.from_ms, stage.until_ms)
+    return Raw(b'%b,"item":%b,%b}' % (told[:-1], told, times))
 
 
 WIDGET = Kind(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct, field
 
 from overlay.core.fight import State
-from overlay.core.fight_match import is_tie, leader
+from overlay.core.fight_match import leader
 from overlay.core.fight_show import Booster, Team, boosters, hidden, own_first, place, teams
 from overlay.core.widget import Kind, Shared
 
@@ -57,6 +57,7 @@ def view(state: State, _stage: None, options: Options, scene: Scene, at_ms: int)
     cards = boosters(memory, sides, scene, at_ms)
     misty = hidden(cards, len(sides)) if options.respect_mist else set()
     finished = memory.phase in {"finished", "punish"}
+    ahead = None if misty else leader(everyone)
     return View(
         phase=memory.phase,
         match_id=match.match_id or next(iter(match.ids), None),
@@ -67,9 +68,9 @@ def view(state: State, _stage: None, options: Options, scene: Scene, at_ms: int)
         settling=memory.phase == "active" and match.timing.has_run_out(at_ms),
         teams=teams(memory, sides, misty, options.mvp_rows, scene),
         boosters=cards,
-        leader=None if misty else place(sides, leader(everyone)),
+        leader=None if ahead is None else place(sides, ahead),
         winner=place(sides, memory.winner),
-        tie=not misty and memory.winner is None and is_tie(everyone),
+        tie=not misty and memory.winner is None and ahead is None and len(everyone) > 1,
         reason=memory.reason if finished else None,
     )
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Raw, Struct, field
 
-from overlay.core import facts
-from overlay.core.lines import told
+from overlay.core import facts, lines
 from overlay.core.sieve import sieve
 from overlay.core.transcript import Entry, Transcript
 from overlay.core.widget import Kind, Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from overlay.core.facts import Fact
     from overlay.core.scene import Scene
@@ -52,12 +51,12 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class View(Struct, frozen=True, gc=False):
     """The lines on screen."""
 
-    messages: list[Raw]
+    messages: Raw
 
 
-def picked(state: Transcript, options: Options, scene: Scene, at_ms: int) -> list[Entry]:
-    """The last rows that have not faded, oldest first."""
-    passes = sieve(
+def let_through(options: Options, scene: Scene) -> Callable[[Entry], bool]:
+    """What the owner lets through."""
+    return sieve(
         scene,
         commands=options.hide_commands,
         links=options.hide_links,
@@ -65,11 +64,16 @@ def picked(state: Transcript, options: Options, scene: Scene, at_ms: int) -> lis
         names=options.hide_names,
         words=options.hide_words,
     )
+
+
+def picked(state: Transcript, options: Options, scene: Scene, at_ms: int) -> list[Entry]:
+    """The last rows that have not faded, oldest first."""
+    passes = let_through(options, scene)
     oldest = at_ms - round(1000 * options.fade_s) if options.fade_s else -1
     found: list[Entry] = []
     for kind in kinds(options):
-        lines = (entry for entry in state.back(kind) if entry.at_ms > oldest and passes(entry))
-        found += islice(lines, options.rows)
+        passed = (entry for entry in state.back(kind) if entry.at_ms > oldest and passes(entry))
+        found += islice(passed, options.rows)
     return sorted(found, key=lambda entry: entry.serial)[-options.rows :]
 
 
@@ -89,7 +93,21 @@ def ignores(options: Options) -> frozenset[type[Fact]]:
 
 def view(state: Transcript, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
     """The lines on screen now."""
-    return View([told(entry, scene) for entry in picked(state, options, scene, at_ms)])
+    if not is_lasting(options):
+        return View(lines.listed(picked(state, options, scene, at_ms), scene))
+    by = (options.hide_commands, options.hide_links, options.slow, *options.hide_words)
+    strip, passes = state.strip(by, options.rows), let_through(options, scene)
+    strip.tell(
+        scene.look,
+        lambda entry: lines.write(entry, scene) if passes(entry) else None,
+        lambda: {entry.serial: entry for entry in picked(state, options, scene, at_ms)},
+    )
+    return View(strip.last(options.rows))
+
+
+def is_lasting(options: Options) -> bool:
+    """Whether only newer lines ever take one from the screen, no moment and no new name: those alone are judged."""
+    return not (options.fade_s or options.hide_names or options.between or "question" in options.highlight)
 
 
 def wake(state: Transcript, _stage: None, options: Options, at_ms: int) -> int | None:

@@ -26,7 +26,7 @@ class Options(Whaling, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class View(Struct, frozen=True, gc=False):
     """The last items."""
 
-    items: list[Raw]
+    items: Raw
 
 
 def shown(state: Log, options: Options, at_ms: int) -> list[Item]:
@@ -39,7 +39,9 @@ def shown(state: Log, options: Options, at_ms: int) -> list[Item]:
 
 def view(state: Log, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
     """The items as pages see them."""
-    return View([items.told(item, scene) for item in shown(state, options, at_ms)])
+    if options.fade_s:
+        return View(items.listed(shown(state, options, at_ms), scene))
+    return View(state.tell(options.events, options.rows, options, scene))
 
 
 def wake(state: Log, _stage: None, options: Options, at_ms: int) -> int | None:

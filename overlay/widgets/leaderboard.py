@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 from overlay.core.moving import all_but
-from overlay.core.people import User
 from overlay.core.tally import Tally
 from overlay.core.text import fold_name
 from overlay.core.widget import Kind, Shared
@@ -49,7 +48,7 @@ class Entry(Struct, frozen=True, gc=False):
     """A row. `moved` is how many places the last change of order moved it (up is positive)."""
 
     rank: int
-    user: User
+    user: Raw
     score: int
     gifts: int
     moved: int
@@ -86,13 +85,14 @@ def shown(options: Options, scene: Scene) -> Callable[[str], bool]:
 
 def view(state: Tally, _stage: None, options: Options, scene: Scene, at_ms: int) -> View:
     """Pick the board whose turn it is, and its first rows."""
-    boards = [Board(metric=options.metric, period=options.period), *options.rotate]
+    boards: list[Options | Board] = [options, *options.rotate]
     turn = boards[(at_ms // ROTATE_MS) % len(boards)]
     board = state.period(turn.period).board
-    entries = []
-    for rank, (key, score, moved) in enumerate(board.leaders(turn.metric, options.rows, shown(options, scene)), 1):
-        user = scene.user_by_key(key)
-        entries.append(Entry(rank, user, getattr(score, turn.metric), score.gifts, moved))
+    leaders = board.leaders(turn.metric, options.rows, shown(options, scene))
+    entries = [
+        Entry(rank, scene.told_by_key(key), getattr(score, turn.metric), score.gifts, moved)
+        for rank, (key, score, moved) in enumerate(leaders, 1)
+    ]
     return View(turn.metric, turn.period, entries, getattr(board.sums, turn.metric), board.people[turn.metric])
 
 

@@ -143,6 +143,7 @@ async def test_nothing_is_left_of_overrides_and_streams_when_all_have_gone(tmp_p
         assert not audience._topics
         assert not audience._shows
         assert not audience.lagging
+        assert not audience._marked
         assert not len(audience._dirty)
         assert not len(audience._timed)
         assert not any(audience._of.values())

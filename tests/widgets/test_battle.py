@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from overlay.core import facts
-from overlay.core.events import Battle, CoHosts, Person
+from overlay.core.events import Battle, CoHosts, Contributor, Host, Person
+from overlay.core.facts import Who
 from overlay.core.tiktool import decode
 from overlay.widgets.battle import WIDGET
 from tests.core.fights import SERVER, Fight, armies, battle, card, host, punished
@@ -468,6 +470,41 @@ def test_hosts_are_named_by_the_frame_then_by_linkmic_then_as_opponent():
     fight.hear(1_000, CoHosts(people=(Person(id="H2", nickname="Max\u202e Beats", avatar="https://x.example/a.webp"),)))
     shown = fight.view["teams"][1]["hosts"][0]
     assert (shown["name"], shown["avatar"]) == ("Max Beats", "/pictures/24")
+
+
+def test_people_of_a_battle_look_as_they_are_known_now():
+    fight, pictures = Fight(), {}
+    fight.scene.picture = pictures.get
+    known = Who(key="id:7", id="7", handle="ada", name="Ada", avatar="https://x.example/a.webp", level=3)
+    nameless = Host(id="H2", contributors=(Contributor(id="7", score=5),))
+    fight.scene.learn(known)
+    fight.hear(0, armies(5, 9, 300, 0, hosts=(host("H1", 5), nameless)))
+
+    def shown():
+        user = fight.view["teams"][1]["top"][0]["user"]
+        return user["name"], user["avatar"], user["level"]
+
+    assert shown() == ("Ada", None, 3)
+    fight.scene.learn(replace(known, name="Bea"))
+    assert shown() == ("Bea", None, 3)
+    fight.scene.learn(replace(known, name="Bea", level=4))
+    assert shown() == ("Bea", None, 4)
+    pictures["https://x.example/a.webp"] = "/pictures/a"
+    fight.scene.draw_anew()
+    assert shown() == ("Bea", "/pictures/a", 4)
+    assert fight.view["teams"][0]["hosts"][0]["name"] == "@luna"
+    fight.scene.owner_id = "H2"
+    assert [team["hosts"][0]["name"] for team in fight.view["teams"]] == ["@luna", "Opponent"]
+    assert [team["hosts"][0]["id"] for team in fight.view["teams"]] == ["H2", "H1"]
+
+
+def test_a_card_of_somebody_who_became_another_is_shown_under_the_new_name():
+    fight = Fight()
+    fight.hear(0, armies(5, 9, 300, 0))
+    fight.hear(0, card("boost", "a", 0, multiplier=2))
+    assert [one["by"]["name"] for one in fight.view["boosters"]] == ["a"]
+    fight.hear(1_000, replace(card("boost", "a", 1, multiplier=3), person=Person(id="a", nickname="b")))
+    assert [one["by"]["name"] for one in fight.view["boosters"]] == ["a", "b"]
 
 
 def test_without_scores_the_last_ones_stay():
