@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("overlay.listening")
 
-PROOFS: Final = (
-    facts.Credit,
-    facts.Said,
-    facts.Liked,
-    facts.Joined,
-    facts.Followed,
-    facts.Shared,
-    facts.Subscribed,
-    facts.Fought,
-    facts.Spoke,
+PROOFS: Final = frozenset(
+    {
+        facts.Credit,
+        facts.Said,
+        facts.Liked,
+        facts.Joined,
+        facts.Followed,
+        facts.Shared,
+        facts.Subscribed,
+        facts.Fought,
+        facts.Spoke,
+    }
 )
 """What only viewers of a running stream can bring about."""
 
@@ -77,7 +79,7 @@ class Listening:
             return
         if isinstance(fact, facts.Credit) and fact.unpriced:
             self._house.upstream.gift_missing(creator, fact.gift_id)
-        if isinstance(fact, PROOFS):
+        if type(fact) in PROOFS:
             self._house.upstream.proof(creator)
         elif isinstance(fact, facts.StreamEnding):
             self._house.upstream.ending(creator)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from overlay.core.keeping import Change
 
-AGE_S: Final = 15.0
+AGE_S: Final = 20.0
 """A room's changes are entered so long after the first of them."""
 MUCH: Final = 128 << 10
 """When so many bytes of one room wait it is entered at once: some milliseconds' work."""
