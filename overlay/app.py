@@ -190,6 +190,7 @@ class App:
             now_ms=house.clock.now_ms,
             cache=Shelf(house.store),
             preflight_s=config.preflight_s,
+            express=config.express,
             seen=house.store,
             on_state=house.hub.state,
             on_catalogue=lambda source, found: self._later(rooms.learn_gifts(source, found)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 from urllib.parse import quote
 
@@ -50,14 +51,14 @@ def address(base: str, path: str, key: str, **params: str) -> str:
     return f"{base.rstrip('/')}{path}?{query}&apiKey={quote(key, safe='')}"
 
 
-async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable[[], int]) -> Ear:
+async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable[[], int], express: bool = True) -> Ear:
     """An open socket, or `Refused`. Long, because every way to fail is named."""
     if not is_safe(where):
         raise Refused(Ending(code=4400, reason="the key is only sent over wss"))
     try:
         connection = await _Dial(
             where,
-            create_connection=Ear,
+            create_connection=partial(Ear, express=express),  # type: ignore[arg-type]  # it is only called
             compression=None,
             open_timeout=timing.connect_s,
             ping_interval=timing.ping_s,

@@ -27,9 +27,10 @@ MOST_PARTS = 4096
 class Ear(ClientConnection):
     """A client's connection with somebody who listens."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        """As the library makes it; nobody listens yet."""
+    def __init__(self, *args: Any, express: bool = True, **more: Any) -> None:
+        """As the library makes it; nobody listens yet. Without `express` everything goes the library's road."""
         super().__init__(*args, **more)
+        self._express = express
         self._hear: Callable[[bytes], None] | None = None
         self._early: list[bytes] = []
         self._parts: list[BytesLike] = []
@@ -74,7 +75,7 @@ class Ear(ClientConnection):
 
     def _is_clear(self) -> bool:
         """Whether the library stands between two messages and waits for the next."""
-        if self._hear is None or self._parts or self.state is not State.OPEN:
+        if not self._express or self._hear is None or self._parts or self.state is not State.OPEN:
             return False
         inner: object = getattr(self.protocol, "parser", None)
         while (deeper := getattr(inner, "gi_yieldfrom", None)) is not None:

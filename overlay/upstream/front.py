@@ -61,6 +61,7 @@ class Upstream:
         seen: SeenEvents | None = None,
         preflight_s: float = 60.0,
         sweep: bool = False,
+        express: bool = True,
         timing: Timing | None = None,
         rng: random.Random | None = None,
         on_state: Callable[[str, State, str], None] | None = None,
@@ -70,7 +71,7 @@ class Upstream:
         self._bases: dict[Source, Bases | None] = {"tiktool": tiktool, "simulator": simulator}
         self._inbox, self._now_ms = inbox, now_ms
         self._cache: Cache = cache or Memory()
-        self._preflight_s, self._sweep = preflight_s, sweep
+        self._preflight_s, self._sweep, self._express = preflight_s, sweep, express
         self._timing = timing or Timing()
         self._rng = rng or random.SystemRandom()
         self.on_state: Callable[[str, State, str], None] = on_state or (lambda _creator, _state, _reason: None)
@@ -152,7 +153,14 @@ class Upstream:
         self._refusals.pop(source, None)
         self.masking.learn(key)
         shared = Shared(
-            bases, key, now_ms=self._now_ms, masking=self.masking, timing=self._timing, cache=self._cache, rng=self._rng
+            bases,
+            key,
+            now_ms=self._now_ms,
+            masking=self.masking,
+            timing=self._timing,
+            cache=self._cache,
+            rng=self._rng,
+            express=self._express,
         )
         account = Account(
             source,

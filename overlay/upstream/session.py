@@ -62,7 +62,9 @@ class Session:
         """Dials and reads until it ends."""
         shared, self._closing = self._shared, None
         try:
-            connection = await dial(where, timing=shared.timing, masking=shared.masking, now_ms=shared.now_ms)
+            connection = await dial(
+                where, timing=shared.timing, masking=shared.masking, now_ms=shared.now_ms, express=shared.express
+            )
         except Refused as refused:
             return refused.ending
         code, reason = 1000, ""

@@ -24,9 +24,11 @@ class Shared:
         timing: Timing,
         cache: Cache,
         rng: random.Random,
+        express: bool = True,
     ) -> None:
         self.bases, self.key = bases, key
         self.now_ms, self.masking, self.timing, self.cache, self.rng = now_ms, masking, timing, cache, rng
+        self.express = express
 
     def time(self) -> float:
         """Seconds that only grow."""

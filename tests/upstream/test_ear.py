@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 
 import pytest
 from websockets.asyncio.client import connect
@@ -35,7 +36,9 @@ async def called():
     """Connects to a server that shakes hands, then writes these pieces and waits."""
     ends, servers = asyncio.Event(), []
 
-    async def call(pieces: list[bytes], *, glued: bytes = b"", pause_s: float = 0.001) -> Counting:
+    async def call(
+        pieces: list[bytes], *, glued: bytes = b"", pause_s: float = 0.001, express: bool = True
+    ) -> Counting:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             protocol = ServerProtocol()
             while not (asked := protocol.events_received()):
@@ -52,7 +55,8 @@ async def called():
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         servers.append(server)
         where = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        return await connect(where, compression=None, proxy=None, ping_interval=None, create_connection=Counting)
+        counting = partial(Counting, express=express)
+        return await connect(where, compression=None, proxy=None, ping_interval=None, create_connection=counting)
 
     call.end = ends.set
     yield call
@@ -108,6 +112,12 @@ async def test_a_whole_message_passes_the_library_by(called):
     connection = await called([frame(b"x" * 900)] * 20, pause_s=0.005)
     assert await listen(connection, 20) == [b"x" * 900] * 20
     assert connection.slow <= 1  # what came before somebody listened
+
+
+async def test_without_the_express_road_every_message_goes_the_librarys(called):
+    connection = await called([frame(b"x" * 900)] * 20, pause_s=0.005, express=False)
+    assert await listen(connection, 20) == [b"x" * 900] * 20
+    assert connection.slow == 20
 
 
 async def test_what_came_before_anybody_listened_is_heard_first(called):
