@@ -5,7 +5,7 @@ the log grow by thirty kilobytes a frame. So a tick is one row here, in the same
 other; some seconds later a room's changes are entered together, each row and page once. Whoever reads what rooms have
 counted has it entered first; a start enters what a killed program has left.
 
-It begins and commits nothing and knows no table but its own.
+It begins and commits nothing and knows no table but its own, and of a room up to which tick it is entered.
 """
 
 from __future__ import annotations
@@ -65,10 +65,6 @@ class Draft:
         """Nothing is known."""
         self._lots: dict[str, Lot] = {}
         self._full: dict[str, None] = {}
-
-    def __len__(self) -> int:
-        """How many rooms wait."""
-        return len(self._lots)
 
     def forget(self) -> None:
         """Another connection: what waits is read from there."""
