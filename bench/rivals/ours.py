@@ -41,7 +41,7 @@ class Nothing(Struct):
 
 KIND = Kind(
     name="count", title="", summary="", width=1, height=1, options=Shared, state=Nothing,
-    view=lambda *_: {"n": COUNT[0], "pad": PAD}, sample={}, strained={},
+    view=lambda *_: {"n": COUNT[0], "pad": PAD},
 )  # fmt: skip
 
 
