@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import re
 import resource
 import selectors
@@ -80,7 +81,9 @@ class Listeners:
 
 
 def quantile(times: list[float], share: float) -> float:
-    """The time that so large a share stays under."""
+    """The time that so large a share stays under; no number if nothing was heard."""
+    if not times:
+        return math.nan
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 

@@ -1,10 +1,11 @@
 """How fast frames are read: events a second over the fixture mix, beside `json.loads` alone. It changes nothing.
 
-python -m bench decode
+python -m bench decode --seconds 1 --people 20000
 """
 
 from __future__ import annotations
 
+import argparse
 import copy
 import json
 import sys
@@ -15,7 +16,6 @@ from overlay.core.tiktool import BadFrame, decode
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES = ROOT / "tests" / "frames" / "tiktool"
-SECONDS = 1.0
 FIRST_ID = 6_890_011_223_344_000_000
 # Of a hundred frames of a busy room: what the simulator's flood sends, rounded.
 MIX = {"gift": 30, "chat": 25, "like": 20, "member": 15, "roomUserSeq": 4, "follow": 2, "share": 2, "battleArmies": 2}
@@ -53,7 +53,7 @@ def _read(frame: bytes) -> None:
         return
 
 
-def rate(work: list[bytes], read: object, seconds: float = SECONDS) -> float:
+def rate(work: list[bytes], read: object, seconds: float) -> float:
     """Return how many frames a second of processor time are read: others may keep the machine busy meanwhile."""
     count, began = 0, process_time()
     while (passed := process_time() - began) < seconds:
@@ -65,13 +65,17 @@ def rate(work: list[bytes], read: object, seconds: float = SECONDS) -> float:
 
 def main() -> int:
     """Print one line for each mix."""
+    parser = argparse.ArgumentParser(prog="bench decode", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each of three measurements of a mix")
+    parser.add_argument("--people", type=int, default=20_000, help="in the last mix")
+    told = parser.parse_args()
     mixes = (
         ("every kind once", frames()),
         ("a busy room of 500 people", busy(500)),
-        ("20,000 people, nobody twice in a row of 4,096", busy(20_000)),
+        (f"{told.people:,} people, nobody twice in a row of 4,096", busy(told.people)),
     )
     for name, work in mixes:
-        ours, plain = max(rate(work, _read) for _ in range(3)), max(rate(work, json.loads) for _ in range(3))
+        ours, plain = (max(rate(work, read, told.seconds) for _ in range(3)) for read in (_read, json.loads))
         size = sum(map(len, work)) / len(work)
         print(
             f"decode, {name}: {ours:,.0f} events/s, {size:,.0f} bytes each; "

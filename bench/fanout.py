@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent / "rivals"
 DELIVERIES = 30_000
+FEW = 10  # streams that warm it up; what the others take more is the memory of a stream
 PAUSE_S = 0.004
 PAD = "x" * 220
 LIMITS = {100: 1.3, 1000: 1.2, 5000: 1.2}
@@ -112,9 +113,9 @@ def publisher(rival: Rival, port: int) -> Callable[[int], None]:
     return post
 
 
-def rivals(*, every: bool) -> Iterator[Rival]:
-    """Whoever can be had here; `every`: both loops, and our ordinary road too."""
-    ours, bench = sys.executable, others.python()
+def rivals(*, every: bool, here: bool) -> Iterator[Rival]:
+    """Whoever can be had; `every`: both loops, and our ordinary road too; `here`: nobody who must be fetched first."""
+    ours = sys.executable
     yield Rival("ours, uvloop", [ours, str(HERE / "ours.py"), "{port}", "express", "uvloop"])
     yield Rival("bare protocol, asyncio", [ours, str(HERE / "bare.py"), "{port}", "asyncio"])
     if every:
@@ -122,6 +123,9 @@ def rivals(*, every: bool) -> Iterator[Rival]:
         yield Rival("bare protocol, uvloop", [ours, str(HERE / "bare.py"), "{port}", "uvloop"])
         yield Rival("ours, ordinary road", [ours, str(HERE / "ours.py"), "{port}", "ordinary", "uvloop"])
     yield Rival("naive Quart on Hypercorn", [ours, str(HERE / "naive.py"), "{port}", "quart"])
+    if here:
+        return
+    bench = others.python()
     if bench is not None:
         yield Rival("sse-starlette on Uvicorn", [str(bench), str(HERE / "naive.py"), "{port}", "starlette"])
     if others.nchan() is not None:
@@ -131,21 +135,21 @@ def rivals(*, every: bool) -> Iterator[Rival]:
         yield Rival("Node ws", [node, str(HERE / "ws.mjs"), "{port}"], UPGRADE)
 
 
-def measure(rival: Rival, counts: list[int]) -> tuple[dict[int, float], float]:
+def measure(rival: Rival, counts: list[int], deliveries: int) -> tuple[dict[int, float], float]:
     """Microseconds of processor time for a delivery by the number of streams, and kB for a stream."""
     found = {}
     with rival.running() as (pid, port):
         crowd = Crowd(port, rival.request)
         publish = publisher(rival, port)
-        crowd.grow(10)
-        for number in range(5):
+        crowd.grow(FEW)
+        for number in range(5):  # one at a time: ours joins what comes between two ticks
             publish(number)
-        crowd.pump(5, 50)
+            crowd.pump(5, (number + 1) * FEW)
         before, grown = rss_kb(pid), 0.0
         for count in counts:
             crowd.grow(count)
-            grown = (rss_kb(pid) - before) / (count - 10)
-            messages = max(10, DELIVERIES // count)
+            grown = (rss_kb(pid) - before) / (count - FEW)
+            messages = max(10, deliveries // count)
             for number in range(2):
                 publish(10_000 + number)
                 if not crowd.pump(20, (number + 1) * count):
@@ -190,16 +194,22 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--streams", default="100,1000,5000")
     parser.add_argument("--every", action="store_true", help="both loops, and our ordinary road too")
+    parser.add_argument("--here", action="store_true", help="only those that need nothing fetched")
+    parser.add_argument(
+        "--deliveries", type=int, default=DELIVERIES, help="about so many a round and number of streams"
+    )
     told = parser.parse_args()
     counts = [int(word) for word in told.streams.split(",")]
-    everybody = list(rivals(every=told.every))
-    for why in others.missing():
+    if min(counts) <= FEW:
+        parser.error(f"--streams: each must be more than {FEW}")
+    everybody = list(rivals(every=told.every, here=told.here))
+    for why in () if told.here else others.missing():
         print(f"left out: {why}")
     cpu: dict[str, dict[int, list[float]]] = {rival.name: defaultdict(list) for rival in everybody}
     kb: dict[str, list[float]] = defaultdict(list)
     for number in range(told.rounds):
         for rival in everybody if number % 2 == 0 else reversed(everybody):
-            found, size = measure(rival, counts)
+            found, size = measure(rival, counts, told.deliveries)
             for count, figure in found.items():
                 cpu[rival.name][count].append(figure)
             kb[rival.name].append(size)

@@ -19,10 +19,10 @@ from overlay.core import facts
 from overlay.core.facts import Who
 from overlay.core.keeping import Change
 from overlay.store import Store
-from overlay.store.books import FACT_ADD, HOUR_ADD, SCORE_SET
 from overlay.store.codec import encode_fact, encode_who
 from overlay.store.deriving import GIVEN_ADD, HOUR_SUM_ADD, MINUTE_ADD
 from overlay.store.schema import LANES
+from overlay.store.sheet import FACT_ADD, HOUR_ADD, SCORE_SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def fill(path: Path, count: int, people: int) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-async def measure(folder: Path, count: int, people: int) -> bool:
+async def measure(folder: Path, count: int, people: int, many: int) -> bool:
     """Print the figures; whether they are good enough."""
     store = await Store.open(folder)
     await store.commit([Change(creator="luna", stream="7650", facts=[("7650", credit(0, START_MS))])])
@@ -106,8 +106,8 @@ async def measure(folder: Path, count: int, people: int) -> bool:
     print(
         f"  {sum(map(len, kept.scores.values())):,} score rows, {len(kept.people):,} people, {len(kept.recent)} facts"
     )
-    tick = await ticks(store, people, 500)
-    await ticks(store, people, people)
+    tick = await ticks(store, people, 500, many)
+    await ticks(store, people, people, many)
     await looks(store, count)
     await store.close()
     return started < LIMIT_S and tick < TICK_MS
@@ -125,10 +125,10 @@ async def looks(store: Store, count: int) -> None:
         print(f"{what}: {perf_counter() - began:.3f} s")
 
 
-async def ticks(store: Store, people: int, active: int) -> float:
+async def ticks(store: Store, people: int, active: int, many: int) -> float:
     """Commit ticks of twenty facts by some of the people, on five boards each; the usual time of one in ms."""
     times = []
-    for n in range(200):
+    for n in range(many):
         new: list[tuple[str | None, facts.Fact]] = [
             ("7650", credit((n * 20 + k) % active * 7919 % people, START_MS + n * 50)) for k in range(20)
         ]
@@ -154,10 +154,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench store", description=__doc__)
     parser.add_argument("--facts", type=int, default=10_000_000)
     parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--ticks", type=int, default=200)
     parser.add_argument("--folder", type=Path)
     told = parser.parse_args([word for word in sys.argv[1:] if word != "store"] if arguments is None else arguments)
     with tempfile.TemporaryDirectory(prefix="overlay-bench-", dir=told.folder) as folder:
-        return 0 if asyncio.run(measure(Path(folder) / "data", told.facts, told.people)) else 1
+        return 0 if asyncio.run(measure(Path(folder) / "data", told.facts, told.people, told.ticks)) else 1
 
 
 if __name__ == "__main__":
