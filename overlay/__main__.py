@@ -106,7 +106,9 @@ def _add_keeping(commands: Commands) -> None:
         command = commands.add_parser(name, help=text)
         command.add_argument("file", type=Path, metavar="FILE")
         command.add_argument("--data", dest="folder")
-        if name != "backup":
+        if name == "backup":
+            command.add_argument("--replace", action="store_true", help="write over a file that is there")
+        else:
             command.add_argument("--token", default=None, help=TOKEN_HELP)
 
 

@@ -77,6 +77,7 @@ async def import_(folder: Path, told: argparse.Namespace) -> int:
 async def backup(folder: Path, told: argparse.Namespace) -> int:
     """The whole data folder into one file, also while the server runs."""
     need_folder(folder)
+    need_place(told.file, replace=told.replace)
     await asyncio.to_thread(backup_folder, folder, told.file)
     sys.stdout.write(f"The backup is in {told.file}. Keep it safe: it holds keys and secrets.\n")
     return 0
@@ -111,6 +112,16 @@ def need_folder(folder: Path) -> None:
     """There must be something to take."""
     if not (folder / "overlay.db").is_file():
         raise OSError(None, f"There is no overlay data in {folder}; name the folder with --data.")
+
+
+def need_place(target: Path, *, replace: bool) -> None:
+    """What stands there already stays, unless it may go: it may be the one good backup. An empty file is nothing."""
+    if target.exists() and not target.is_file():
+        raise OSError(None, f"{target} is not a file: name one for the backup.")
+    if target.exists() and not replace and target.stat().st_size > 0:
+        raise OSError(
+            None, f"There is a file {target} already: choose another name, or add --replace to write over it."
+        )
 
 
 def say(brought: dict[str, Any]) -> int:

@@ -203,6 +203,38 @@ async def test_backup_and_restore_work_while_the_server_runs_and_while_it_does_n
             assert (await served.view(widget["key"]))["total"] == 13
 
 
+async def test_a_backup_replaces_a_file_only_if_told_to_and_never_before_it_is_whole(tmp_path):
+    folder, target = tmp_path / "data", tmp_path / "all.zip"
+    async with serving(folder) as served:
+        await furnished(served)
+    target.write_text("the one good backup")
+    refused = await overlay("backup", target, folder=folder)
+    one_sentence(refused, 1)
+    assert refused.err == (
+        f"overlay: There is a file {target} already: choose another name, or add --replace to write over it.\n"
+    )
+    assert target.read_text() == "the one good backup"
+    assert (await overlay("backup", target, "--replace", folder=tmp_path / "nothing")).code == 1
+    assert target.read_text() == "the one good backup"
+    assert (await overlay("backup", target, "--replace", folder=folder)).code == 0
+    assert (await overlay("restore", target, folder=tmp_path / "fresh")).code == 0
+
+
+async def test_a_backup_takes_an_empty_file_but_no_folder_and_no_pipe(tmp_path):
+    folder, empty, pipe = tmp_path / "data", tmp_path / "made-before", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    async with serving(folder) as served:
+        await furnished(served)
+    empty.touch()
+    assert (await overlay("backup", empty, folder=folder)).code == 0
+    assert empty.stat().st_size > 0
+    for target in (tmp_path, pipe):
+        refused = await overlay("backup", target, "--replace", folder=folder)
+        one_sentence(refused, 1)
+        assert refused.err == f"overlay: {target} is not a file: name one for the backup.\n"
+    assert pipe.is_fifo()
+
+
 @pytest.mark.parametrize("running", [True, False])
 async def test_a_damaged_backup_is_refused_with_the_reason_and_changes_nothing(tmp_path, running):
     folder, source = tmp_path / "data", tmp_path / "all.zip"
