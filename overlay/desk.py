@@ -26,6 +26,7 @@ from overlay.forms import (
     need_object,
     read_handle,
     read_kind,
+    read_name,
     read_options,
     read_theme,
     read_zone,
@@ -148,7 +149,7 @@ class Desk:
         """A new widget, with an address of its own."""
         form = read_as(given, WidgetForm)
         kind, options = await self._check_widget(form, None)
-        values = msgspec.to_builtins(form) | {"options": options, "name": form.name or kind.title}
+        values = msgspec.to_builtins(form) | {"options": options, "name": read_name(form.name) or kind.title}
         row = await self._house.store.add_widget(values)
         await self._rooms.place(row)
         return self.show_widget(row) | left_out(form.options)
@@ -164,7 +165,7 @@ class Desk:
                 "fixed", "A widget keeps its kind and its creator.", "kind" if form.kind != before.kind else "creator"
             )
         _, options = await self._check_widget(form, before)
-        values = {"name": form.name, "theme": form.theme, "options": options}
+        values = {"name": read_name(form.name), "theme": form.theme, "options": options}
         row = await self._house.store.patch_widget(widget, values)
         await self._rooms.place(row)
         return self.show_widget(row) | left_out(form.options)

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct, field
 from overlay.core import tiktool
 from overlay.core.css import dropped
 from overlay.core.events import Other
+from overlay.core.text import clean_text
 from overlay.core.tiktool import BadFrame
 from overlay.problems import Problem, problem_of, read_as
 from overlay.store.rows import CreatorFields, WidgetFields
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from overlay.core.widget import Kind, Shared
     from overlay.store.bundle import Checked
 
-HANDLE: Final = re.compile(r"^[a-z0-9._]{1,64}$")
+HANDLE: Final = re.compile(r"^[a-z0-9._]{1,64}\Z")
+LONGEST_NAME: Final = 100
 ADDRESS: Final = re.compile(r"^(?:https?://)?(?:www\.|m\.)?tiktok\.com/@?([^/?#]+)", re.IGNORECASE)
 RESETS: Final = ("leaderboard", "goals", "captions", "chat", "battle", "all")
 Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -63,7 +65,7 @@ class WidgetForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     creator: Annotated[str, Meta(max_length=64)]
     kind: Annotated[str, Meta(max_length=32)]
-    name: Annotated[str, Meta(max_length=100)] = ""
+    name: Annotated[str, Meta(max_length=LONGEST_NAME)] = ""
     theme: Annotated[str, Meta(max_length=64)] = "default"
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -94,6 +96,11 @@ def read_handle(text: str) -> str:
     if not HANDLE.match(handle):
         raise Problem("invalid", "The handle may hold only letters, digits, dots and underscores.", "handle")
     return handle
+
+
+def read_name(text: str) -> str:
+    """A widget's name as it may be shown: cleaned like any line. Not refused, or an old one would bar every change."""
+    return clean_text(text, LONGEST_NAME)
 
 
 def read_zone(name: str, default: str) -> str:
@@ -191,7 +198,7 @@ def check_widget(brought: WidgetFields, themes: frozenset[str]) -> WidgetFields:
     form = read_as(msgspec.to_builtins(brought), WidgetForm)
     kind = read_kind(form.kind)
     options = msgspec.to_builtins(read_options(kind, form.options))
-    name, theme = form.name or kind.title, read_theme(form.theme, themes)
+    name, theme = read_name(form.name) or kind.title, read_theme(form.theme, themes)
     return WidgetFields(creator=form.creator, kind=form.kind, name=name, theme=theme, options=options)
 
 

@@ -29,7 +29,7 @@ MOST_FILES: Final = 200
 MOST_BYTES: Final = 20_000_000
 PIECE: Final = 65_536
 LONGEST: Final = 400
-PART: Final = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9 ._+()-]{0,99}$")
+PART: Final = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9 ._+()-]{0,99}\Z")
 DRIVE: Final = re.compile(r"^[A-Za-z]:")
 DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"{name}{at}" for name in ("com", "lpt") for at in range(1, 10))}

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from overlay.core.text import clean_text
 from overlay.core.toml import BadToml, read_toml, word
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
+NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}\Z")
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".woff2": "font/woff2",
@@ -144,10 +145,10 @@ def read_theme(path: Path, *, own: bool) -> Theme:
     colors = list(colors.values()) if isinstance(colors, dict) else colors
     return Theme(
         name=name,
-        title=word(told.get("title"), name),
-        description=word(told.get("description")),
-        author=word(told.get("author")),
-        licence=word(told.get("licence")),
+        title=clean_text(word(told.get("title"))) or name,
+        description=clean_text(word(told.get("description"))),
+        author=clean_text(word(told.get("author"))),
+        licence=clean_text(word(told.get("licence"))),
         colors=tuple(map(word, colors)) if isinstance(colors, list | tuple) else (),
         own=own,
     )

@@ -78,6 +78,8 @@ async def test_a_theme_can_begin_as_a_copy_of_another(tmp_path):
     [
         (["Mine"], 2, "small letters"),
         (["my theme"], 2, "small letters"),
+        (["mine\n"], 2, "small letters"),
+        (["mi\x1bne"], 2, "small letters"),
         (["../mine"], 2, "small letters"),
         (["-x"], 2, "required"),
         (["con"], 2, "small letters"),
@@ -92,6 +94,16 @@ async def test_a_name_that_cannot_be_is_one_sentence_and_makes_nothing(tmp_path,
     assert (done.code, done.err.count("\n")) == (code, 1), done.err
     assert said in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_what_a_theme_says_of_itself_loses_what_cannot_be_shown(tmp_path):
+    assert (await overlay("theme", "new", "mine", "--title", "My\x1b \u202etheme\n", folder=tmp_path)).code == 0
+    told = tmp_path / "themes" / "mine" / "theme.toml"
+    told.write_text(told.read_text().replace('"You"', '"Mi\\u0000ra"').replace('"MIT"', '"\\u0007"'))
+    theme = Themes(tmp_path / "none", tmp_path / "themes").all()[0]
+    assert (theme.title, theme.author, theme.licence) == ("My theme", "Mira", "")
+    told.write_text('title = "\\u0000"\n')
+    assert Themes(tmp_path / "none", tmp_path / "themes").all()[0].title == "mine"
 
 
 async def test_a_theme_that_is_there_is_never_written_over(tmp_path):

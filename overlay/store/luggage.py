@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from overlay.core.text import clean_text
 from overlay.store.db import Refused
 from overlay.store.names import safe_name
 from overlay.themes import NAME as THEME
@@ -28,6 +29,7 @@ STAGE: Final = ".import"
 ASSET: Final = re.compile(r"[a-z0-9]{16}\.(png|jpg|webp|gif|mp3|ogg|wav)")
 USED: Final = re.compile(rf"/assets/({ASSET.pattern})")
 MOST_FILES: Final = 200
+LONGEST_NAME: Final = 80
 MOST_BYTES: Final = 20 << 20
 MOST_ASSET: Final = 25_000_000
 MOST_OUT: Final = 34_000_000
@@ -152,7 +154,7 @@ def asset_in(name: str, told: AssetOut) -> Asset:
     body = _body(told.body, at)
     if len(body) > MOST_ASSET:
         raise Refused("A sound or picture has at most 25 MB.", at)
-    return Asset(name=told.name, body=body, flashes=told.flashes)
+    return Asset(name=clean_text(told.name, LONGEST_NAME), body=body, flashes=told.flashes)
 
 
 def write_assets(found: dict[str, Asset], folder: Path) -> list[Path]:

@@ -107,6 +107,8 @@ BAD = [
     (put(["widgets", 0, "key"], "short"), "widgets[0].key"),
     (put(["widgets", 0, "kind"], "chat"), "widgets[0].kind"),
     (put(["themes", "../evil"], {}), "themes.'../evil'"),
+    (put(["themes", "mine\n"], {}), r"themes.'mine\n'"),
+    (put(["themes", "mi\0ne"], {}), r"themes.'mi\x00ne'"),
     (put(["themes", "mine", "../evil.css"], text(b"x")), "themes.mine.'../evil.css'"),
     (put(["themes", "mine", "a/../../evil.css"], text(b"x")), "themes.mine.'a/../../evil.css'"),
     (put(["themes", "mine", "C:evil.css"], text(b"x")), "themes.mine.'C:evil.css'"),

@@ -74,6 +74,8 @@ def test_a_theme_of_the_same_name_takes_the_old_one_s_place(tmp_path: Path) -> N
         ("a\u202ecss.png", "odd name"),
         (".hidden.css", "odd name"),
         ("a//b.css", "odd name"),
+        ("a\n/b.css", "odd name"),
+        ("a\x1b/b.css", "odd name"),
         ("x.css.", "odd name"),
         ("x.svg", "this type"),
         ("x.js", "this type"),

@@ -42,6 +42,9 @@ async def test_a_creator_is_made_with_every_default_and_changed_field_by_field(s
         ({}, "handle"),
         ({"handle": ""}, "handle"),
         ({"handle": "two words"}, "handle"),
+        ({"handle": "lu\x00na"}, "handle"),
+        ({"handle": "\x00"}, "handle"),
+        ({"handle": "tiktok.com/@lu\x1bna"}, "handle"),
         ({"handle": 5}, "handle"),
         ({"handle": "x", "source": "youtube"}, "source"),
         ({"handle": "x", "time_zone": "Mars/Base"}, "time_zone"),
@@ -82,6 +85,8 @@ async def test_the_same_handle_twice_is_refused(served: Served) -> None:
         ({"kind": "goal", "options": {"colors": {"accent": "url(//evil)"}}}, "options.colors"),
         ({"kind": "nothing"}, "kind"),
         ({"kind": "goal", "theme": "../x"}, "theme"),
+        ({"kind": "goal", "theme": "default\x00"}, "theme"),
+        ({"kind": "goal", "theme": "default\n"}, "theme"),
         ({"kind": "goal", "creator": "nobody"}, "creator"),
     ],
 )
@@ -105,6 +110,31 @@ async def test_a_widget_answers_with_its_address_and_size_and_keeps_what_is_not_
     bad = await served.http.patch(f"/api/widgets/{widget['id']}", json={"options": {"target": 1, "label": 5}})
     assert (bad.status_code, bad.json()["field"]) == (400, "options.label")
     assert (await served.http.get(f"/api/widgets/{widget['id']}")).json() == changed
+
+
+NAMED = [
+    ("Ca\x00ke", "Cake"), ("\x1b[31mCake\x07", "[31mCake"), ("Cake\nfor\tMira ", "Cake for Mira"), ("\u202eCake", "Cake"),
+    ("كعكة \u200f🎂", "كعكة \u200f🎂"), ("x" * 100, "x" * 100), ("\x00\x1f", "Goal"), ("", "Goal"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "kept"), NAMED)
+async def test_a_widget_s_name_loses_what_cannot_be_shown_by_whichever_road_it_comes(
+    served: Served, tmp_path: Path, told: str, kept: str
+) -> None:
+    creator = await served.creator()
+    made = await served.widget(creator, "goal", name=told)
+    assert made["name"] == kept
+    other = await served.widget(creator, "goal", name="Other")
+    changed = (await served.http.patch(f"/api/widgets/{other['id']}", json={"name": told})).json()
+    assert changed["name"] == (kept if kept != "Goal" else "")
+    document = (await served.http.get("/api/export")).json()
+    document["widgets"][0]["name"] = told
+    async with serving(tmp_path / "other") as elsewhere:
+        assert (await elsewhere.http.post("/api/import", json=document)).status_code == 200
+        assert (await elsewhere.http.get("/api/widgets")).json()[0]["name"] == kept
+    async with listening(served, made["key"]) as events:
+        assert (await events.until("hello"))["name"] == kept
 
 
 async def test_every_kind_can_be_made_with_its_defaults_and_shows_a_view(served: Served) -> None:

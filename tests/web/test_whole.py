@@ -375,6 +375,19 @@ async def test_a_token_for_reading_reads_and_changes_nothing(served: Served) -> 
     assert (wrong.status_code, wrong.json()["field"]) == (400, "scope")
 
 
+async def test_the_names_of_tokens_and_brought_files_lose_what_cannot_be_shown(served: Served) -> None:
+    cookie = await sign_up(served, PASSWORD)
+    headers = ours(served, cookie)
+    assert (await served.http.post("/studio/tokens", json={"name": "de\x00ck\n"}, headers=headers)).status_code == 200
+    nameless = await served.http.post("/studio/tokens", json={"name": "\x00\x1b"}, headers=headers)
+    assert (nameless.status_code, nameless.json()["field"]) == (400, "name")
+    assert [token.name for token in served.house.access.tokens()] == ["deck"]
+    document = (await served.http.get("/api/export", headers=headers)).json()
+    document["assets"] = {f"{'a' * 16}.wav": {"name": "di\x07ng.wav", "body": base64.b64encode(wav()).decode()}}
+    assert (await served.http.post("/api/import", json=document, headers=headers)).status_code == 200
+    assert [one["name"] for one in (await served.http.get("/studio/assets", headers=headers)).json()] == ["ding.wav"]
+
+
 async def test_a_deleted_sound_can_come_back_for_an_hour_and_is_then_gone_from_the_disk(served: Served) -> None:
     folder = served.house.config.folder / "assets"
     made = [

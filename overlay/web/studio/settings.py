@@ -12,6 +12,7 @@ from quart import Response, request
 
 from overlay.assets import assets
 from overlay.config import LOOPBACK, Secret
+from overlay.core.text import clean_text
 from overlay.problems import Problem, problem_of, read_as, unknown
 from overlay.store import recordings
 from overlay.theme_import import import_theme
@@ -224,9 +225,10 @@ def mount_access(app: Quart, house: House, frame: Frame, limits: Limits) -> None
     @calls.add("POST", "/studio/tokens", fresh=True)
     async def token(given: Any) -> Any:
         form, words = read_as(given, TokenForm), await frame.words()
-        if not form.name.strip():
+        name = clean_text(form.name)
+        if not name:
             raise Problem("invalid", words("tokens.name_missing"), "name")
-        return {"token": await access.make_token(form.name.strip(), form.scope)}
+        return {"token": await access.make_token(name, form.scope)}
 
     @calls.add("DELETE", "/studio/tokens/<token>")
     async def drop(token: str) -> Any:
