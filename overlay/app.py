@@ -16,7 +16,7 @@ from overlay import __version__
 from overlay.assets import assets
 from overlay.boards import Boards, FastMoss
 from overlay.clock import Clock
-from overlay.config import BadSetting, Bases, Config, Limits, Secret, check_reach
+from overlay.config import BadSetting, Bases, Config, Limits, Secret, check_reach, short_password
 from overlay.core.events import BoardAnswered
 from overlay.desk import Desk
 from overlay.house import House
@@ -100,6 +100,9 @@ class App:
         except BadSetting:
             await house.store.close()
             raise
+        short = short_password(config)
+        if short is not None:
+            log.warning("%s: choose a longer one, whoever guesses it can change everything here", short)
 
     async def _build(self) -> Rooms:
         """Every other part, each with what it needs, which makes it long."""

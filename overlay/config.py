@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+LEAST_PASSWORD: Final = 8
+"""Characters. Asked of a new one on the settings page; one of the environment may be shorter, and is remarked upon."""
 
 
 class Secret(str):
@@ -75,6 +77,11 @@ class Config(Struct, frozen=True, kw_only=True):
     def loopback_only(self) -> bool:
         """Whether nobody but this machine can reach the server."""
         return self.host in LOOPBACK or self.host.startswith("127.")
+
+    @property
+    def reachable(self) -> bool:
+        """Whether others may come to it: over the network, or through a proxy on this machine."""
+        return not self.loopback_only or bool(self.allowed_hosts)
 
 
 NAMES: Final[dict[str, tuple[str, str]]] = {  # each with its environment variable and its name in overlay.toml
@@ -180,6 +187,14 @@ def check_reach(config: Config, *, has_password: bool) -> None:
         )
     if config.allowed_hosts:
         raise BadSetting("OVERLAY_ALLOWED_HOSTS needs a password: set OVERLAY_PASSWORD as well.")
+
+
+def short_password(config: Config) -> str | None:
+    """What is to be said of a password that is told and easily guessed; it is used all the same."""
+    if config.password is None or len(config.password) >= LEAST_PASSWORD:
+        return None
+    where = ", and others can reach this server" if config.reachable else "; only this machine can try it"
+    return f"OVERLAY_PASSWORD has fewer than {LEAST_PASSWORD} characters{where}"
 
 
 class Bases(Struct, frozen=True):

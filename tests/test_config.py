@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from overlay.config import BadSetting, Config, Secret, check_reach, read_config
+from overlay.config import BadSetting, Config, Secret, check_reach, read_config, short_password
 
 VALUES: dict[str, tuple[str, str, Any, Any, Any]] = {
     # name: variable, name in the file, and three values
@@ -85,3 +85,21 @@ def test_a_careless_bind_is_refused_with_the_way_out(tmp_path, host):
 def test_further_names_without_a_password_are_refused(tmp_path):
     with pytest.raises(BadSetting, match="OVERLAY_PASSWORD"):
         check_reach(Config(folder=tmp_path, allowed_hosts=("a.example",)), has_password=False)
+
+
+@pytest.mark.parametrize(
+    ("password", "host", "names", "said"),
+    [
+        (None, "127.0.0.1", (), None), ("12345678", "0.0.0.0", (), None), ("🎂" * 8, "0.0.0.0", (), None),
+        ("1234567", "0.0.0.0", (), "others can reach"), ("1234567", "127.0.0.1", ("a.example",), "others can reach"),
+        ("1234567", "::1", (), "only this machine"),
+    ],
+)  # fmt: skip
+def test_a_short_password_is_taken_and_remarked_upon(tmp_path, password, host, names, said):
+    kept = None if password is None else Secret(password)
+    told = short_password(Config(folder=tmp_path, password=kept, host=host, allowed_hosts=names))
+    assert (told is None) == (said is None)
+    if told is not None:
+        assert "OVERLAY_PASSWORD has fewer than 8 characters" in told
+        assert said in told
+        assert "1234567" not in told

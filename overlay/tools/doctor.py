@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from overlay import __version__
 from overlay.assets import assets
-from overlay.config import Config
+from overlay.config import Config, short_password
 from overlay.store.db import check_file, connect_reader, is_trouble
 from overlay.store.settings import secret
 from overlay.theme_faults import theme_faults
@@ -57,7 +57,7 @@ def examine(config: Config) -> int:
 async def look(config: Config, key: str | None = None) -> list[Finding]:
     """Every check, one after another; none of them changes anything."""
     found = [check_python(), check_folder(config), check_database(config), check_port(config), check_files()]
-    found += check_themes(config)
+    found += check_password(config) + check_themes(config)
     secret = key if key is not None else stored_key(config)
     async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
         checks: Iterable[Callable[[], Awaitable[Finding]]] = (
@@ -158,6 +158,13 @@ def check_files() -> Finding:
         found=f"{soft} now, raised up to {min(most, 65_536)} at start",
         fix="Raise the limit of open files for this account (ulimit -n).",
     )
+
+
+def check_password(config: Config) -> list[Finding]:
+    """A told password that is easily guessed is a fault where others can try it; nothing to say of a long one."""
+    short = short_password(config)
+    fix = "Choose a longer one: whoever guesses it can change everything here."
+    return [] if short is None else [Finding(check="password", well=not config.reachable, found=short, fix=fix)]
 
 
 def check_themes(config: Config) -> list[Finding]:

@@ -191,6 +191,16 @@ def test_a_password_lets_it_listen_everywhere(tmp_path):
     server.end()
 
 
+@pytest.mark.parametrize(("password", "lines"), [("short", 1), ("long enough", 0)])
+def test_a_short_password_is_taken_and_the_log_says_so_once_at_the_start(password, lines, tmp_path):
+    server = Server("run", "--data", tmp_path, "--port", 0, "--host", "0.0.0.0", env={"OVERLAY_PASSWORD": password})
+    assert httpx.get(f"http://127.0.0.1:{server.port}/api/status", trust_env=False).status_code == 401
+    server.end()
+    said = [line for line in server.errors if "OVERLAY_PASSWORD" in line]
+    assert len(said) == lines, server.errors
+    assert all("warning" in line and "fewer than 8 characters" in line and "short" not in line for line in said)
+
+
 def test_the_log_may_be_json_and_holds_no_secret(tmp_path):
     env = {"OVERLAY_LOG": "debug", "OVERLAY_LOG_FORMAT": "json", "OVERLAY_PASSWORD": "canary-password", "TIKTOOL_API_KEY": "canary-key",
            "OVERLAY_TIKTOOL_WS": "ws://127.0.0.1:1", "OVERLAY_TIKTOOL_API": "http://127.0.0.1:1"}  # fmt: skip

@@ -16,9 +16,11 @@ import pytest
 from overlay.boards.board import age
 from overlay.boards.plans import PLANS, plan
 from overlay.boards.selling import Selling
+from overlay.config import Config, Secret
 from overlay.core.wishes import SalesWish, Wish
 from overlay.store.backups import _tell
 from overlay.store.db import explain
+from overlay.tools.doctor import check_password
 from overlay.web.studio.said import Said
 from overlay.web.studio.words import Dictionary
 from tests.serving import Served, listening
@@ -132,6 +134,14 @@ def test_every_sentence_of_boards_and_firehose_has_words_in_every_language(sente
 @pytest.mark.parametrize("sentence", sorted(set(told_of_files())))
 def test_every_sentence_about_a_file_that_comes_in_has_words_in_every_language(sentence: str) -> None:
     in_every_language(sentence)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_what_the_doctor_says_of_a_short_password_has_words_in_every_language(tmp_path: Path, host: str) -> None:
+    (found,) = check_password(Config(folder=tmp_path, host=host, password=Secret("short")))
+    for sentence in (found.found, found.fix):
+        in_every_language(sentence)
+    assert Said().find(found.check) is not None
 
 
 def sqlite_error(code: int) -> sqlite3.Error:

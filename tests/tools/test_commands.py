@@ -296,6 +296,19 @@ async def test_the_doctor_finds_a_fresh_folder_well_and_changes_nothing(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("host", "code", "light"), [("0.0.0.0", 1, "FAIL"), ("127.0.0.1", 0, "ok  ")])
+async def test_the_doctor_names_a_short_password_and_fails_where_others_can_try_it(tmp_path, host, code, light):
+    told = {"OVERLAY_PORT": "0", "OVERLAY_HOST": host}
+    short = await overlay("doctor", folder=tmp_path, OVERLAY_PASSWORD="abcdefg", **told)
+    assert short.code == code, short.out
+    assert f"{light}  password: OVERLAY_PASSWORD has fewer than 8 characters" in short.out
+    assert ("Choose a longer one" in short.out) == (code == 1)
+    assert "abcdefg" not in short.out + short.err
+    enough = await overlay("doctor", folder=tmp_path, OVERLAY_PASSWORD="abcdefgh", **told)
+    assert enough.code == 0, enough.out
+    assert "PASSWORD" not in enough.out
+
+
 async def test_the_doctor_looks_where_the_server_of_this_folder_really_is(tmp_path):
     async with serving(tmp_path) as served:
         note_server(tmp_path, f"{served.base}/")

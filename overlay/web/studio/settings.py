@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from quart import Response, request
 
 from overlay.assets import assets
-from overlay.config import LOOPBACK, Secret
+from overlay.config import LEAST_PASSWORD, LOOPBACK, Secret
 from overlay.core.text import clean_text
 from overlay.problems import Problem, problem_of, read_as, unknown
 from overlay.store import recordings
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from overlay.house import House
     from overlay.web.studio.frame import Frame
 
-LEAST_PASSWORD: Final = 8
 GIGABYTE: Final = 1 << 30
 
 
