@@ -5,7 +5,9 @@ python -m bench agency --creators 500 --seconds 120
 Three processes: the stand-in for TikTool, the server as anybody runs it, and this one, which reads all the streams;
 then the same with the least that Python can do in the place of the server (`rivals/least.py`), for comparison.
 Twenty times a second a chat line goes to some creator that carries the moment it was sent; the time until each stream
-of that creator's chat has it is what counts as latency. Needs Linux (one monotonic clock for all processes).
+of that creator's chat has it is what counts as latency. Before and after ours it is measured how fast the machine is
+(`yardstick.py`): the share of a core is told as it is and at the pace of the machine on which the aim was set. Needs
+Linux (one monotonic clock for all processes).
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from typing import NamedTuple
 
 from bench.crowd import TOGETHER, cpu_s, rss_kb
 from bench.server import HERE, KINDS, furnish, server, started, station
+from bench.yardstick import lengths, middle
 
 PROBE = re.compile(rb"probe (\d+)")
 LIMIT_MS, LIMIT_CPU = 50, 40
@@ -165,11 +168,19 @@ def main() -> int:
     parser.add_argument("--scenario", default="everyday")
     parser.add_argument("--settle", type=float, default=15)
     told = parser.parse_args()
+    found = lengths()
     worst, last = ours(told)
+    found += lengths()
     bare = least(told)
     print(f"the least that Python can do: {bare}")
     print(f"ours costs {last.share / bare.share:.1f} times as much; p99 {last.p99_ms / bare.p99_ms:.1f} times as long")
-    return 0 if worst.p99_ms < LIMIT_MS and worst.share < LIMIT_CPU else 1
+    slow = middle(found)
+    print(
+        f"this machine takes {slow:.2f} times as long for a delivery ({min(found):.2f} to {max(found):.2f}) as the one "
+        f"on which the aim was set; at its pace ours takes {worst.share / slow:.0f} % of a core in the worst half "
+        f"minute, aim {LIMIT_CPU} %"
+    )
+    return 0 if worst.p99_ms < LIMIT_MS and worst.share / slow < LIMIT_CPU else 1
 
 
 if __name__ == "__main__":

@@ -77,6 +77,9 @@ class Rival:
                 process.wait()
 
 
+BARE = Rival("bare protocol, asyncio", [sys.executable, str(HERE / "bare.py"), "{port}", "asyncio"])
+
+
 def free_port() -> int:
     """A port with a free one after it."""
     while True:
@@ -117,7 +120,7 @@ def rivals(*, every: bool, here: bool) -> Iterator[Rival]:
     """Whoever can be had; `every`: both loops, and our ordinary road too; `here`: nobody who must be fetched first."""
     ours = sys.executable
     yield Rival("ours, uvloop", [ours, str(HERE / "ours.py"), "{port}", "express", "uvloop"])
-    yield Rival("bare protocol, asyncio", [ours, str(HERE / "bare.py"), "{port}", "asyncio"])
+    yield BARE
     if every:
         yield Rival("ours, asyncio", [ours, str(HERE / "ours.py"), "{port}", "express", "asyncio"])
         yield Rival("bare protocol, uvloop", [ours, str(HERE / "bare.py"), "{port}", "uvloop"])
@@ -135,7 +138,9 @@ def rivals(*, every: bool, here: bool) -> Iterator[Rival]:
         yield Rival("Node ws", [node, str(HERE / "ws.mjs"), "{port}"], UPGRADE)
 
 
-def measure(rival: Rival, counts: list[int], deliveries: int) -> tuple[dict[int, float], float]:
+def measure(
+    rival: Rival, counts: list[int], deliveries: int, pause_s: float = PAUSE_S
+) -> tuple[dict[int, float], float]:
     """Microseconds of processor time for a delivery by the number of streams, and kB for a stream."""
     found = {}
     with rival.running() as (pid, port):
@@ -156,7 +161,7 @@ def measure(rival: Rival, counts: list[int], deliveries: int) -> tuple[dict[int,
                     raise RuntimeError(f"{rival.name}: a message did not arrive at {count} streams")
             crowd.got, began = 0, cpu_s(pid)
             for number in range(messages):
-                time.sleep(PAUSE_S)
+                time.sleep(pause_s)
                 publish(20_000 + number)
                 if not crowd.pump(20, (number + 1) * count):
                     raise RuntimeError(f"{rival.name}: a message did not arrive at {count} streams")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from overlay.core.keeping import ScoreRow
 
@@ -34,10 +34,6 @@ class Score(Struct, gc=False):
     chats: int = 0
     shares: int = 0
     order: int = 0
-
-    def row(self) -> ScoreRow:
-        """The score as the store keeps it."""
-        return (self.diamonds, self.gifts, self.likes, self.chats, self.shares)
 
 
 class Top:
@@ -186,12 +182,15 @@ class Board:
                     self.add(key, metric, amount, ranked=False)
         self._tops.clear()
 
-    def drain(self) -> Iterable[tuple[str, ScoreRow | None]]:
-        """What the store has not got yet; None for a person who is gone."""
+    def drain(self, where: str, into: dict[tuple[str, str], ScoreRow | None]) -> None:
+        """What the store has not got yet, by `where` and person; None for one who is gone."""
         changed, self.changed = self.changed, {}
+        scores = self.scores
         for key in changed:
-            score = self.scores.get(key)
-            yield key, None if score is None else score.row()
+            one = scores.get(key)
+            into[where, key] = (
+                None if one is None else (one.diamonds, one.gifts, one.likes, one.chats, one.shares)  # written out: hot
+            )
 
     def load(self, rows: Mapping[str, ScoreRow]) -> None:
         """After a start: the rows in order of first appearance."""

@@ -166,7 +166,10 @@ class Match(Struct, kw_only=True):
                 alone = host.team is None and sum(other in mates for other, _ in told) == 1
                 for mate in mates if alone else [row]:  # the older shape tells a team's total at one of its hosts
                     mate.score = score
-            row.givers = [_tame(giver) for giver in host.contributors[:MOST_GIVERS]]
+            row.givers = [
+                one if one.score is None or 0 <= one.score <= LARGEST else replace(one, score=None)
+                for one in host.contributors[:MOST_GIVERS]
+            ]  # a figure that cannot be one is none
             for giver in row.givers:
                 if giver.id and len(self.sides_of) < MOST_SIDES:
                     self.sides_of[giver.id] = row.id
@@ -204,12 +207,6 @@ class Match(Struct, kw_only=True):
         )
         del self.boosters[:-MOST_BOOSTERS]
         return True
-
-
-def _tame(giver: Contributor) -> Contributor:
-    """A figure that cannot be one is none."""
-    wild = giver.score is not None and not 0 <= giver.score <= LARGEST
-    return replace(giver, score=None) if wild else giver
 
 
 def _key(person: Person | None) -> str | None:

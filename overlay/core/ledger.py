@@ -50,9 +50,9 @@ class Ledger:
     """One creator's ledger. `test` makes one for test events: the same road, and every fact is marked."""
 
     __slots__ = (
-        "_aging", "_asked", "_due_ms", "_heard_ms", "_is_measured", "_memory", "_prune_ms", "_wake_ms",
-        "ahead_ms", "catalogue", "combos", "deeds", "handle", "identity", "ids", "likes", "lines", "pins",
-        "repeats", "resets", "start", "streams", "test", "unknown_gift",
+        "_aging", "_due_ms", "_heard_ms", "_is_measured", "_memory", "_prune_ms", "ahead_ms", "asked",
+        "catalogue", "combos", "deeds", "handle", "identity", "ids", "likes", "lines", "pins", "repeats",
+        "resets", "start", "streams", "test", "unknown_gift", "wake_ms",
     )  # fmt: skip
 
     def __init__(
@@ -87,8 +87,8 @@ class Ledger:
         self._due_ms = 0
         self._prune_ms = 0
         self._aging: dict[Aging, int] = {}  # who has to forget -> when at the earliest
-        self._wake_ms: int | None = None  # the next timer, while `_asked`
-        self._asked = False
+        self.wake_ms: int | None = None  # the next timer, while `asked`
+        self.asked = False
 
     # --- what others may know ---
 
@@ -129,7 +129,7 @@ class Ledger:
         out: list[Fact] = []
         if at_ms >= self._due_ms or at_ms < self._heard_ms - PRUNE_MS:
             self._pass(at_ms, out)
-        self._heard_ms, self._asked = at_ms, False
+        self._heard_ms, self.asked = at_ms, False
         hear = HEARING.get(type(event))
         if hear is not None:
             if event.sent_ms is not None:
@@ -243,21 +243,21 @@ class Ledger:
 
     def wake(self) -> int | None:
         """When time alone brings the next fact; looked for anew only after something was heard."""
-        if not self._asked:
+        if not self.asked:
             combo_ms, pin_ms = self.combos.wake(), self.pins.wake()
-            self._wake_ms = pin_ms if combo_ms is None else combo_ms if pin_ms is None else min(combo_ms, pin_ms)
-            self._asked = True
-        return self._wake_ms
+            self.wake_ms = pin_ms if combo_ms is None else combo_ms if pin_ms is None else min(combo_ms, pin_ms)
+            self.asked = True
+        return self.wake_ms
 
     def flush(self, at_ms: int) -> list[Fact]:
         """The program stops: combos are closed and remembered."""
         out = self.tick(at_ms)
         self.combos.close_all(at_ms, out)
-        self._asked = False
+        self.asked = False
         return out
 
     def _pass(self, at_ms: int, out: list[Fact]) -> None:
-        self._asked = False
+        self.asked = False
         if at_ms < self._heard_ms - PRUNE_MS:  # the clock was set back: no timer of before means anything
             self.combos.close_all(at_ms, out)
             self._prune_ms = at_ms

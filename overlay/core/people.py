@@ -56,17 +56,19 @@ class People:
 
     def key(self, key: str) -> str:
         """The strongest key known for this one."""
-        while key in self._stronger:
-            key = self._stronger[key]
+        stronger = self._stronger
+        while key in stronger:
+            key = stronger[key]
         return key
 
     def by_key(self, key: str) -> Who | None:
         """The newest of a key, or None for nobody we know."""
-        return self._newest.get(self.key(key))
+        return self._newest.get(self.key(key) if key in self._stronger else key)
 
     def newest(self, who: Who) -> Who:
         """The newest of the same person, else this very one."""
-        return self._newest.get(self.key(who.key), who)
+        key = who.key
+        return self._newest.get(self.key(key) if key in self._stronger else key, who)
 
     def drain(self) -> dict[str, Who | None]:
         """What the store has not got yet: None for a key that is gone."""

@@ -129,36 +129,32 @@ class Room:
 
     def wake(self) -> int | None:
         """The next timer that changes a state or a stage."""
-        self._ask_again()
+        if self._unasked:
+            self._ask_again()
         wakes = self._wakes
         first = min(wakes.values()) if wakes else None
         for ledger in (self.ledger, self.trial):
-            wake = ledger.wake()
+            wake = ledger.wake_ms if ledger.asked else ledger.wake()
             if wake is not None and (first is None or wake < first):
                 first = wake
         return first
 
     def _ask_again(self) -> None:
-        """Those that have taken something in since they were asked."""
-        if not self._unasked:
-            return
-        wakes = self._wakes
+        """When time alone changes those that have taken something in since they were asked: only that can move it."""
+        wakes, seats, states, broken = self._wakes, self.seats, self._states, self._broken
         for key in self._unasked:
-            wake = self._ask(key)
+            wake = None
+            if isinstance(key, str):  # a widget's own stage
+                seat = seats.get(key)
+                if seat is not None and seat.stage is not None and seat.base is None and not seat.broken:
+                    wake = seat.stage.wake()
+            elif key not in broken:
+                wake = states[key].wake()
             if wake is not None:
                 wakes[key] = wake
             else:
                 wakes.pop(key, None)
         self._unasked.clear()
-
-    def _ask(self, key: object) -> int | None:
-        """When time alone changes a state, or a widget's own stage. Only what it folds and hears can change that."""
-        if isinstance(key, str):
-            seat = self.seats.get(key)
-            if seat is None or seat.stage is None or seat.base is not None or seat.broken:
-                return None
-            return seat.stage.wake()
-        return None if key in self._broken else self._states[key].wake()
 
     def _run_timers(self, due_ms: int) -> None:
         for ledger in (self.ledger, self.trial):
@@ -171,9 +167,7 @@ class Room:
             return
         tick = facts.Tick(at_ms=due_ms)
         route = self._route(facts.Tick)
-        for key, state, readers in route.folds:
-            if key in due:
-                self._fold_one(key, state, tick, readers)
+        self._fold([fold for fold in route.folds if fold[0] in due], tick)
         for seat in route.hears:
             if seat.widget in due:
                 self._hear_one(seat, tick)
@@ -206,9 +200,10 @@ class Room:
         self.heard.append(fact)
         if kind not in SHOWN_ONLY:
             self._remember(fact)
-        route = self._route(kind)
-        for key, state, readers in route.folds:
-            self._fold_one(key, state, fact, readers)
+        route = self._routes.get(kind) if self._staged is not None else None
+        if route is None:
+            route = self._route(kind)
+        self._fold(route.folds, fact)
         for seat in route.hears:
             self._hear_one(seat, fact)
 
@@ -273,17 +268,19 @@ class Room:
         for seat in self.seats.values():
             self._shows.setdefault(seat.base or seat.widget, []).append(seat)
 
-    def _fold_one(self, key: object, state: State, fact: Fact, readers: list[Seat]) -> None:
-        self._folded[key] = self._unasked[key] = None
-        try:
-            changed = state.fold(fact, self.scene)
-        except Exception as bug:  # noqa: BLE001  one widget's fold must not take the others with it
-            self._broken[key], self._staged = repr(bug), None
-            changed = True
-        if changed:
-            for seat in readers:
-                seat.dirty = True
-                self.changed_seats.add(seat.widget)
+    def _fold(self, folds: list[tuple[object, State, list[Seat]]], fact: Fact) -> None:
+        folded, unasked, scene = self._folded, self._unasked, self.scene
+        for key, state, readers in folds:
+            folded[key] = unasked[key] = None
+            try:
+                changed = state.fold(fact, scene)
+            except Exception as bug:  # noqa: BLE001  one widget's fold must not take the others with it
+                self._broken[key], self._staged = repr(bug), None
+                changed = True
+            if changed:
+                for seat in readers:
+                    seat.dirty = True
+                    self.changed_seats.add(seat.widget)
 
     def _hear_one(self, seat: Seat, fact: Fact) -> None:
         stage = seat.stage
@@ -309,7 +306,8 @@ class Room:
 
     def _take_said(self) -> None:
         """Facts that stages have produced (a goal reached) are heard by everybody, once."""
-        for seat in self._sayers():
+        saying = self._saying if self._staged is not None else None
+        for seat in self._sayers() if saying is None else saying:
             said: list[Fact] = seat.stage.said  # type: ignore[union-attr]  # by that it is known
             if not said:
                 continue
@@ -517,9 +515,8 @@ class Room:
         """After a start, third: the last facts through the folds that keep none of their own in the store."""
         for fact in kept.recent:
             self._recent.append(fact)
-            for key, state, readers in self._route(type(fact)).folds:
-                if state is not self.tally and not hasattr(state, "dump"):
-                    self._fold_one(key, state, fact, readers)
+            folds = self._route(type(fact)).folds
+            self._fold([one for one in folds if one[1] is not self.tally and not hasattr(one[1], "dump")], fact)
 
 
 def lane(fact: Fact) -> str:

@@ -251,9 +251,10 @@ class Fold(Struct, kw_only=True):
 
     def _prune(self) -> None:
         spoken = self._open_ones()
-        for one in sorted(spoken, key=lambda one: one.heard_ms)[: max(0, len(spoken) - MOST_OPEN)]:
-            self._close(one, one.heard_ms)
-        over = sum(not one.is_open for one in self.segments) - MOST_CLOSED
+        if len(spoken) > MOST_OPEN:
+            for one in sorted(spoken, key=lambda one: one.heard_ms)[: len(spoken) - MOST_OPEN]:
+                self._close(one, one.heard_ms)
+        over = len(self.segments) - len(self._open_ones()) - MOST_CLOSED
         if over > 0:
             old = sorted(
                 (one for one in self.segments if not one.is_open), key=lambda one: (not one.hidden, one.closed_ms)

@@ -107,13 +107,17 @@ def find_over(frame: Frame, segments: Sequence[Segment], epoch: int, at_ms: int)
 
 def find_final(frame: Frame, segments: Sequence[Segment], epoch: int) -> Segment | None:
     """Return the final segment that has a frame's key; one that had ended before the frame starts has not."""
-    done = [one for one in segments if one.closed == "final" and one.epoch == epoch]
-    return find(frame, [one for one in done if not _ended_before(one, frame.start_ms)], drift=False)
-
-
-def _ended_before(segment: Segment, start_ms: int | None) -> bool:
-    first, last = segment.start_ms, segment.last_end_ms
-    return start_ms is not None and first is not None and last is not None and first < last <= start_ms
+    start_ms = frame.start_ms
+    if start_ms is None:
+        return None
+    done = [
+        one
+        for one in segments
+        if one.closed == "final"
+        and one.epoch == epoch
+        and (one.start_ms is None or one.last_end_ms is None or not one.start_ms < one.last_end_ms <= start_ms)
+    ]
+    return find(frame, done, drift=False)
 
 
 def is_echo(frame: Frame, segment: Segment, epoch: int, at_ms: int) -> bool:

@@ -94,7 +94,7 @@ def show(segment: Segment, manner: Manner, now_ms: int) -> Shown | None:
         language=segment.language,
         translation=translation,
         started_ms=segment.began_ms,
-        open=segment.is_open,
+        open=segment.closed is None,
         rows=_rows([*fixed, *tail], translation, segment, manner),
     )
 

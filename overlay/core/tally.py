@@ -374,11 +374,10 @@ class Tally:
         if not (self._moved or self._small_changed):
             return
         self._moved = False
+        epoch = self.small.epoch
         for period in self.periods.values():
             if period.board.changed:
-                where = self._row_key(period)
-                for key, row in period.board.drain():
-                    change.scores[where, key] = row
+                period.board.drain(self._row_key(period) if epoch else period.key, change.scores)
             if period.touched:
                 change.totals[period.key] = period.row()
         if self._small_changed:

@@ -118,13 +118,16 @@ def name(value: Any) -> str | None:
 
 def avatar(user: UserWire) -> str | None:
     """Return the picture under whichever name it came."""
-    return (
-        address(user.profile_picture_url)
-        or address(user.profile_picture)
-        or address(user.avatar)
-        or address(user.avatar_url)
-        or address(user.sender_avatar_url)
-    )
+    for told in (
+        user.profile_picture_url,
+        user.profile_picture,
+        user.avatar,
+        user.avatar_url,
+        user.sender_avatar_url,
+    ):
+        if told is not None and (found := address(told)) is not None:
+            return found
+    return None
 
 
 def level(value: Any) -> int | None:

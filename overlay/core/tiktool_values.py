@@ -103,6 +103,8 @@ def whole(value: Any) -> int | None:
 
 def count(value: Any) -> int | None:
     """Return how many: never below zero."""
+    if type(value) is int and 0 <= value <= LARGEST:
+        return value
     found = whole(value)
     return found if found is not None and found >= 0 else None
 

@@ -52,10 +52,11 @@ class Marks(TypedDict):
 
 def marks(wire: Wire) -> Marks:
     """Return what every event carries."""
+    message, transaction, sent = wire.msg_id, wire.transaction_id, wire.timestamp
     return {
-        "msg_id": ident(wire.msg_id),
-        "transaction_id": ident(wire.transaction_id),
-        "sent_ms": moment(wire.timestamp),
+        "msg_id": None if message is None else ident(message),
+        "transaction_id": None if transaction is None else ident(transaction),
+        "sent_ms": None if sent is None else moment(sent),
     }
 
 

@@ -370,10 +370,12 @@ class Audience:
             return
         self._dirty.drop(show)
         show.render(now_ms)
-        self._time(show)
-        news = [topic for topic in show.topics.values() if topic.told != show.version]
-        if news:
+        if show.timed:
+            self._time(show)
+        version, many = show.version, len(changed)
+        for topic in show.topics.values():
+            if topic.told != version:
+                topic.told = version
+                changed.append(topic)
+        if len(changed) > many:
             show.next_s, show.spent_s = self._pace.sent(now_s, show.spent_s)
-            for topic in news:
-                topic.told = show.version
-            changed += news

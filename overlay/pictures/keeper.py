@@ -107,13 +107,17 @@ class Pictures:
 
     def address(self, url: str, creator: str) -> str | None:
         """Our address of a picture of TikTok's, or None while it is not here; then it is fetched."""
-        name = self._name(url)
+        name = self._names.get(url) or self._name(url)
         if name is None:
             return None
         if name in self._here:
             self._here.move_to_end(name)
             return f"/img/{self._mark(name)}/{name}"
-        self._want(name, url, creator)
+        asked = self._asked.get(name)
+        if asked is None:
+            self._want(name, url, creator)
+        else:
+            asked.add(creator)
         return None
 
     def _name(self, url: str) -> str | None:
@@ -160,9 +164,6 @@ class Pictures:
             self._drop(name)
 
     def _want(self, name: str, url: str, creator: str) -> None:
-        if name in self._asked:
-            self._asked[name].add(creator)
-            return
         failed = self._failed.get(name)
         if failed is not None and self._clock.now_ms() < failed[1]:
             return

@@ -133,10 +133,13 @@ class Books:
 
     def _sums(self, db: sqlite3.Connection, sheet: Sheet, room: int, change: Change, at_ms: int) -> None:
         """Boards and totals, absolute."""
-        ids = self.ids
+        ids, periods = self.ids, dict[str, int]()
         for (period, key), row in change.scores.items():
             self._births += row is not None
-            sheet.score(ids.period(db, room, period), ids.person(db, room, key, at_ms), self._births, row)
+            n = periods.get(period)
+            if n is None:
+                n = periods[period] = ids.period(db, room, period)
+            sheet.score(n, ids.person(db, room, key, at_ms), self._births, row)
         for period, body in change.totals.items():
             sheet.total(ids.period(db, room, period), body)
 
