@@ -19,6 +19,7 @@ from overlay.core.css import dropped
 from overlay.core.events import Other
 from overlay.core.text import clean_text
 from overlay.core.tiktool import BadFrame
+from overlay.core.widget import END
 from overlay.problems import Problem, problem_of, read_as
 from overlay.store.rows import CreatorFields, WidgetFields
 from overlay.theme_import import check_css
@@ -34,7 +35,7 @@ HANDLE: Final = re.compile(r"^[a-z0-9._]{1,64}\Z")
 LONGEST_NAME: Final = 100
 ADDRESS: Final = re.compile(r"^(?:https?://)?(?:www\.|m\.)?tiktok\.com/@?([^/?#]+)", re.IGNORECASE)
 RESETS: Final = ("leaderboard", "goals", "captions", "chat", "battle", "all")
-Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*" + END)]
 
 
 class Captions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

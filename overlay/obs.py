@@ -15,6 +15,7 @@ import msgspec
 import simpleobsws
 from msgspec import Meta, Struct
 
+from overlay.core.widget import END
 from overlay.problems import Problem
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ CALL_S: Final = 5
 class ObsPlace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where OBS's WebSocket server is to be found (in OBS: Tools, WebSocket Server Settings)."""
 
-    host: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9.:_-]+$")] = "127.0.0.1"
+    host: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9.:_-]+" + END)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65_535)] = 4455
 
 

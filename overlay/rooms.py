@@ -69,8 +69,13 @@ class Rooms:
             for (row, widgets), (room, kept) in zip(lot, rebuilt, strict=True):
                 hub.add_room(row.id, room)
                 for placed in self._readable(widgets):
-                    await self._count_since(room, placed)
-                    hub.place(placed, kept.stage(placed.id))
+                    try:
+                        await self._count_since(room, placed)
+                        hub.place(placed, kept.stage(placed.id))
+                    except Exception:  # one overlay must not keep the whole server from starting
+                        log.exception(
+                            "creator=%s the widget %s stays out, please report this", placed.creator, placed.id
+                        )
                 self._wake(room, kept)
 
         await hub.alone(move_in)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from overlay.core.widget import Shared
+from overlay.core.widget import END, Shared
 from overlay.web.studio.words import Dictionary, Words
 from overlay.widgets import KINDS
 
@@ -91,7 +91,9 @@ def takes(schema: dict[str, Any], components: dict[str, Any]) -> str:
         "object": "object",
     }
     named = [
-        re.sub(r"\[.*", "…", one) for one in schema.get("pattern", "").strip("^()$").split("|") if one[:1].islower()
+        re.sub(r"\[.*", "…", one)
+        for one in schema.get("pattern", "").removesuffix(END).strip("^()").split("|")
+        if one[:1].islower()
     ]
     if len(named) > 1:
         return " · ".join(f"`{one}`" for one in named)

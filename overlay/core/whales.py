@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from overlay.core.widget import Shared
+from overlay.core.widget import END, Shared
 from overlay.core.wishes import class_of, codes, exact
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from overlay.core.facts import WhaleHeard
 
 Mode = Literal["global", "region", "league"]
-RegionCode = Annotated[str, Meta(pattern=r"^([A-Za-z+]{2,6}|[a-z0-9-]{2,60})$")]
+RegionCode = Annotated[str, Meta(pattern=r"^([A-Za-z+]{2,6}|[a-z0-9-]{2,60})" + END)]
 LEAGUE_FROM: Final = 30_000
 """Smaller gifts come without a class: a filter by league would keep them back unseen."""
-LeagueName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,20}$")]
+LeagueName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,20}" + END)]
 
 
 class Whaling(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):

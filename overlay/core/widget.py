@@ -6,7 +6,7 @@ with its options, may be dropped and rebuilt, and holds nothing that counts. A v
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from overlay.core.facts import Fact
     from overlay.core.scene import Scene
 
-Colours = dict[str, Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{3,8}|)$")]]
+END: Final = r"$(?!\n)"
+"""The end of a text in a pattern: Python's `$` alone would let a line end follow, which no other reader takes."""
+
+Colours = dict[str, Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{3,8}|)" + END)]]
 
 
 class Shared(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ PUBLIC: Final = (
 PUBLIC_PAGES: Final = frozenset({"/stream", "/healthz", "/readyz", "/metrics", "/favicon.ico"})
 """What `<label>.localhost` may reach: overlays, what they are made of and the probes, never studio, API or hooks."""
 PORT: Final = re.compile(r"[0-9]{1,5}")
+BLANK: Final = b"<!doctype html><meta charset=utf-8><title>.</title><!-- %b -->\n"
 FORWARDED: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
 OVERLAY_CSP: Final = (
@@ -124,12 +125,21 @@ class Gate:
             if answer not in scope.get("extensions", {}):
                 await send({"type": "websocket.close", "code": 1008})
                 return
-        body = f'{{"error":"{code}","message":"{sentence}","field":null}}'.encode()
-        headers = add_headers(scope["path"], [(b"content-type", b"application/json")])
+        looked_at = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+        if looked_at and is_overlay(scope["path"]):  # scripts get the sentence
+            kind, body = b"text/html; charset=utf-8", BLANK % sentence.encode()
+        else:
+            kind, body = b"application/json", f'{{"error":"{code}","message":"{sentence}","field":null}}'.encode()
+        headers = add_headers(scope["path"], [(b"content-type", kind)])
         if scope.get("http_version") == "1.1":
             headers.append((b"connection", b"close"))  # what was sent with it is not read
         await send({"type": f"{answer}.start", "status": status, "headers": headers})
         await send({"type": f"{answer}.body", "body": body})
+
+
+def is_overlay(path: str) -> bool:
+    """Whether this is looked at in a browser source: whatever goes wrong, nothing is to be seen there."""
+    return path.startswith("/w/") and not path.endswith("/view")
 
 
 def split_host(host: str) -> tuple[str, int | None]:

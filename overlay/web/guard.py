@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from quart import Response, redirect, request
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from overlay.problems import Problem
 from overlay.web.access import READING
+from overlay.web.gate import BLANK, is_overlay
 from overlay.web.routes import problem_answer
 
 if TYPE_CHECKING:
@@ -93,7 +95,9 @@ def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def answer_error(status: int, name: str, sentence: str) -> Response:
-    """An error in the form of every other."""
+    """An error in the form of every other; where a browser looks for an overlay, nothing to be seen."""
+    if is_overlay(request.path) and "text/html" in request.headers.get("Accept", ""):
+        return Response(BLANK % escape(sentence).encode(), status, content_type="text/html; charset=utf-8")
     return problem_answer(Problem(name.lower().replace(" ", "_"), sentence, None, status))
 
 

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct, field
 from overlay.core.moving import UNSPOKEN
 from overlay.core.speech import State
 from overlay.core.speech_stage import Stage, select
-from overlay.core.widget import Kind, Shared
+from overlay.core.widget import END, Kind, Shared
 
 if TYPE_CHECKING:
     from overlay.core.scene import Scene
@@ -26,7 +26,7 @@ class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: Literal["auto", "captions", "native"] = "auto"
     mode: Literal["fast", "stable", "final"] = "fast"
     translation: Literal["off", "replace", "both"] = "off"
-    target: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$", max_length=35)] | None = None
+    target: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*" + END, max_length=35)] | None = None
     speakers: bool = True
     rows: Annotated[int, Meta(ge=1, le=10)] = 2
     cells: Annotated[int, Meta(ge=4, le=200)] = 32

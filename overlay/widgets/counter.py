@@ -8,12 +8,12 @@ from msgspec import Meta, Struct
 
 from overlay.core.moving import all_but
 from overlay.core.tally import Tally
-from overlay.core.widget import Kind, Shared
+from overlay.core.widget import END, Kind, Shared
 
 if TYPE_CHECKING:
     from overlay.core.scene import Scene
 
-METRIC = r"^(diamonds|gifts|gift:[A-Za-z0-9_-]{1,40}|likes|follows|shares|subscribes|superfans|viewers|chats)$"
+METRIC = r"^(diamonds|gifts|gift:[A-Za-z0-9_-]{1,40}|likes|follows|shares|subscribes|superfans|viewers|chats)" + END
 
 STALE_MS: Final = 60_000
 """After this long without a figure the viewers are stale: the last one stands, it never falls to zero."""

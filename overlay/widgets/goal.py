@@ -12,13 +12,13 @@ from msgspec import Meta, Struct, field
 from overlay.core import facts
 from overlay.core.moving import all_but
 from overlay.core.tally import Tally
-from overlay.core.widget import Kind, Shared
+from overlay.core.widget import END, Kind, Shared
 
 if TYPE_CHECKING:
     from overlay.core.scene import Scene
 
-METRIC = r"^(diamonds|gifts|gift:[A-Za-z0-9_-]{1,40}|likes|follows|shares|subscribes|superfans|viewers|chats)$"
-SINCE = r"^(stream|today|week|month|all|\d{1,15})$"
+METRIC = r"^(diamonds|gifts|gift:[A-Za-z0-9_-]{1,40}|likes|follows|shares|subscribes|superfans|viewers|chats)" + END
+SINCE = r"^(stream|today|week|month|all|[0-9]{1,15})" + END
 Target = Annotated[int, Meta(ge=1, le=10**15)]
 
 

@@ -13,7 +13,7 @@ from overlay.core.places import Ranks, Rung
 from overlay.core.rank_show import Entry, Me, entries, stands
 from overlay.core.ranks import own_row
 from overlay.core.standings import Standings, Stood
-from overlay.core.widget import Kind, Shared
+from overlay.core.widget import END, Kind, Shared
 from overlay.core.wishes import Wish, is_slug
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ MOVERS: Final = frozenset({"gaming_movers", "region_movers"})
 BY_GAME: Final = frozenset({"gaming", "gaming_movers"})
 
 BoardName = Literal["region", "league", "gaming", "shopping", "gifters", "gaming_movers", "region_movers"]
-Region = Annotated[str, Meta(pattern=r"^([A-Za-z+]{2,6}|[a-z0-9-]{2,60})$")]
-LeagueName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,20}$")]
+Region = Annotated[str, Meta(pattern=r"^([A-Za-z+]{2,6}|[a-z0-9-]{2,60})" + END)]
+LeagueName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,20}" + END)]
 GameName = Annotated[str, Meta(min_length=1, max_length=100)]
 Period = Literal["daily", "weekly", "monthly", "lifetime"]
 

@@ -11,7 +11,7 @@ from overlay.core.places import Sales, Seller
 from overlay.core.sellers import own_seller
 from overlay.core.standings import Fairs
 from overlay.core.text import ANONYMOUS
-from overlay.core.widget import Kind, Shared
+from overlay.core.widget import END, Kind, Shared
 from overlay.core.wishes import SalesWish
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ MOST: Final = 500
 class Options(Shared, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a board of sellers may be told. `date` null is the last finished day, week or month."""
 
-    region: Annotated[str, Meta(pattern=r"^[A-Za-z]{2}$")] = "US"
+    region: Annotated[str, Meta(pattern=r"^[A-Za-z]{2}" + END)] = "US"
     date_type: Literal["day", "week", "month"] = "day"
     category: Annotated[int, Meta(ge=1, le=10**9)] | None = None
     order: Literal["units_sold", "gmv"] = "units_sold"
     rows: Annotated[int, Meta(ge=1, le=20)] = 5
     page: Annotated[int, Meta(ge=1, le=MOST)] = 1
-    date: Annotated[str, Meta(pattern=r"^\d{4}-\d{1,2}(-\d{2})?$")] | None = None
+    date: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{1,2}(-[0-9]{2})?" + END)] | None = None
 
     def __post_init__(self) -> None:
         """The last place that may be asked for is the 500th."""

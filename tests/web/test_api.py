@@ -77,6 +77,12 @@ async def test_the_same_handle_twice_is_refused(served: Served) -> None:
     [
         ({"kind": "leaderboard", "options": {"rows": 21}}, "options.rows"),
         ({"kind": "leaderboard", "options": {"rows": 0}}, "options.rows"),
+        ({"kind": "counter", "options": {"metric": "viewers\n"}}, "options.metric"),
+        ({"kind": "goal", "options": {"metric": "likes\n"}}, "options.metric"),
+        ({"kind": "goal", "options": {"since": "stream\n"}}, "options.since"),
+        ({"kind": "chat", "options": {"colors": {"text": "#fff\n"}}}, "options.colors"),
+        ({"kind": "captions", "options": {"target": "en\n"}}, "options.target"),
+        ({"kind": "sellers", "options": {"region": "US\n"}}, "options.region"),
         ({"kind": "leaderboard", "options": {"metric": "money"}}, "options.metric"),
         ({"kind": "leaderboard", "options": {"nonsense": 1}}, "options.nonsense"),
         ({"kind": "leaderboard", "options": {"rotate": [{"metric": "likes", "period": "never"}]}}, "options.rotate"),

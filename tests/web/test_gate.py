@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 
 from overlay.config import BadSetting, Config, Secret, check_reach
 from overlay.web.gate import split_host
-from tests.serving import Served, serving
+from tests.serving import Served, listening, serving
 
 
 @pytest.fixture(scope="module")
@@ -226,3 +227,33 @@ async def test_many_guesses_at_once_are_counted_like_many_one_after_another(tmp_
         ]
         answers = [answer.status_code for answer in await asyncio.gather(*guesses)]
     assert answers.count(429) == 17
+
+
+async def test_a_browser_source_shows_nothing_whatever_is_wrong_with_its_address(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        widget = await served.widget(await served.creator(), "counter")
+        ours, page, path = f"Host: 127.0.0.1:{served.port}", "Accept: text/html,*/*;q=0.8", f"/w/{widget['key']}"
+        for wanted, asked in (
+            (400, get(path, "Host: stranger.example", page)),
+            (403, get(path, ours, page, "X-Forwarded-For: 1.2.3.4")),
+            (400, get("/w/%0a", ours, page)),
+            (404, get("/w/nobody", ours, page)),
+            (404, get(f"{path}/more/of/it", ours, page)),
+            (405, get(path, ours, page).replace(b"GET", b"DELETE", 1)),
+        ):
+            status, headers, body = await ask(served, asked)
+            assert status == wanted, asked
+            assert headers["content-type"] == "text/html; charset=utf-8", asked
+            seen = re.sub(rb"<!--.*?-->|<title>.</title>|<[^>]*>|\b[0-9a-f]+\r\n", b"", body)  # and sizes of chunks
+            assert seen.strip() == b"", asked
+
+
+async def test_an_override_with_a_line_end_behind_it_is_left_out_and_ends_no_stream(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        creator = await served.creator()
+        counter, other = await served.widget(creator, "counter"), await served.widget(creator)
+        answer = await served.http.get(f"/w/{counter['key']}/view?metric=likes%0A")
+        assert answer.status_code == 200
+        assert answer.json()["metric"] == "viewers"
+        async with listening(served, f"{counter['key']}?metric=likes%0A", other["key"]) as events:
+            assert {(await events.next())[0] for _ in range(2)} == {"hello"}

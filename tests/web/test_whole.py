@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from overlay.core.widget import Shared
+from overlay.hub import Hub, Placed
 from tests.serving import MIRA, Served, gift, listening, serving
 
 PASSWORD = "correct horse battery"
@@ -442,3 +443,22 @@ async def test_a_restore_does_not_say_that_the_server_is_where_it_once_was(serve
     assert "server.json" not in zipfile.ZipFile(io.BytesIO(backup)).namelist()
     assert (await served.http.post("/api/restore", content=backup, headers=ours(served))).status_code == 200
     assert json.loads(note.read_text()) == before
+
+
+async def test_an_overlay_that_cannot_take_its_place_keeps_no_other_from_coming_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as served:
+        creator = await served.creator()
+        bad, good = await served.widget(creator, "counter"), await served.widget(creator)
+    place = Hub.place
+
+    def fails(hub: Hub, placed: Placed, stage: object = None) -> None:
+        if placed.id == bad["id"]:
+            raise KeyError("a bug that only this one has")
+        place(hub, placed, stage)
+
+    monkeypatch.setattr(Hub, "place", fails)
+    async with serving(tmp_path) as served:
+        assert (await served.http.get(f"/w/{good['key']}/view")).status_code == 200
+        assert (await served.http.get(f"/w/{bad['key']}/view")).status_code == 404

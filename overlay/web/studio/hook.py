@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct, field
 
+from overlay.core.widget import END
 from overlay.problems import Problem, read_as
 from overlay.web.studio.calls import Calls
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from overlay.web.studio.frame import Frame
 
 HOOK: Final = "tiktool_hook"
-Address = Annotated[str, Meta(pattern=r"^https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?$", max_length=300)]
+Address = Annotated[
+    str, Meta(pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?" + END, max_length=300)
+]
 
 
 class Hook(Struct, kw_only=True):
