@@ -115,7 +115,7 @@ def need_folder(folder: Path) -> None:
 
 
 def need_place(target: Path, folder: Path, *, replace: bool) -> None:
-    """What stands there already stays, unless it may go: it may be the one good backup. What the server lives on, always."""
+    """What stands there already stays, unless it may go: it may be the one good backup. The data folder always does."""
     if target.exists() and not target.is_file():
         raise OSError(None, f"{target} is not a file: name one for the backup.")
     if not is_free(target, folder):
