@@ -119,7 +119,7 @@ def of_css(text: str) -> tuple[int, str]:
             return line_of(text, sign.start()), "more"
     if open_at:
         return line_of(text, open_at[-1]), "open"
-    strange = faults(text, is_ours)
+    strange = faults(text, is_ours, most=1)
     return (strange[0].line, "elsewhere") if strange else (0, "")
 
 

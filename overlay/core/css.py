@@ -61,7 +61,7 @@ TURNS: Final = 4
 MOST_NAMED: Final = 20
 
 
-class Token(Struct, frozen=True):
+class Token(Struct, frozen=True, gc=False):
     """A piece as browsers see it: what it is, where, and its text without escapes."""
 
     kind: str
@@ -70,7 +70,7 @@ class Token(Struct, frozen=True):
     text: str = ""
 
 
-class Fault(Struct, frozen=True):
+class Fault(Struct, frozen=True, gc=False):
     """Something that is cut out: from where to where, on which line, and why, as the rest of a sentence."""
 
     start: int
@@ -95,7 +95,7 @@ def clean(css: str) -> str:
 
 def dropped(css: str) -> list[Fault]:
     """What `clean` takes away, with its lines; only the first ones of very many."""
-    return faults(css.replace("\x00", "\ufffd"))[:MOST_NAMED] if SUSPECT.search(css) else []
+    return faults(css.replace("\x00", "\ufffd"), most=MOST_NAMED) if SUSPECT.search(css) else []
 
 
 def is_loaded(address: str) -> bool:
@@ -103,11 +103,15 @@ def is_loaded(address: str) -> bool:
     return LOADED.fullmatch(address) is not None
 
 
-def faults(css: str, allowed: Callable[[str], bool] = is_loaded, hint: str = ONLY) -> list[Fault]:
-    """All that loads what is not allowed, or could; the hint ends its sentence."""
+def faults(
+    css: str, allowed: Callable[[str], bool] = is_loaded, hint: str = ONLY, most: int | None = None
+) -> list[Fault]:
+    """All that loads what is not allowed, or could, or the first ones of it; the hint ends its sentence."""
     reader = _Reader(css, allowed, hint)
     for token in tokens(css):
         reader.take(token)
+        if len(reader.found) == most:
+            return reader.found
     return reader.finish()
 
 
@@ -152,27 +156,31 @@ def tokens(css: str) -> Iterator[Token]:
         found = TOKEN.match(css, at)
         if found is None:  # there is no such text: the last alternative takes any sign
             return
+        if found.lastgroup == "gap":
+            at = found.end()
+            continue
         token = _token(css, found)
         at = token.end
-        if token.kind != "gap":
-            yield token
+        yield token
 
 
 def _token(css: str, found: re.Match[str]) -> Token:
     kind = found.lastgroup or "sign"
     start, end = found.span()
-    if found["call"]:
-        name = plain(found["word"]).lower()
-        bare = name == "url" and not QUOTED.match(css, end)
-        return _address(css, start, end) if bare else Token("call", start, end, name)
-    if found["word"] or found["at"]:
-        kind = "word" if found["word"] else "at"
-        return Token(kind, start, end, plain(found[kind]).lower())
-    if found["number"]:
-        return Token("unit" if found["unit"] else "number", start, end)
-    if found["string"]:
-        return Token("string", start, end, plain(found["string"][1:].removesuffix(found["string"][0])))
-    return Token(kind, start, end, found[0] if kind == "sign" else "")
+    match kind:
+        case "sign":
+            return Token(kind, start, end, found[0])
+        case "word" | "at":
+            return Token(kind, start, end, plain(found[kind]).lower())
+        case "call":
+            name = plain(found["word"]).lower()
+            bare = name == "url" and not QUOTED.match(css, end)
+            return _address(css, start, end) if bare else Token(kind, start, end, name)
+        case "number":
+            return Token("unit" if found["unit"] else kind, start, end)
+        case "string":
+            return Token(kind, start, end, plain(found[0][1:].removesuffix(found[0][0])))
+    return Token(kind, start, end)
 
 
 def _address(css: str, start: int, end: int) -> Token:
@@ -191,7 +199,7 @@ class _Reader:
         self._css = css
         self._hint = hint
         self._allowed = allowed
-        self._found: list[Fault] = []
+        self.found: list[Fault] = []
         self._nest: list[str] = []  # brackets and functions within the piece, innermost last
         self._pictures = 0  # how many of them take a text for an address
         self._start = -1  # of the piece
@@ -199,6 +207,7 @@ class _Reader:
         self._last = self._first
         self._bad: tuple[int, str] | None = None  # the first thing wrong with the piece: where and why
         self._blocks = 0  # open ones within a rule that goes as a whole
+        self._line, self._counted = 1, 0  # which line that place is on
 
     def take(self, token: Token) -> None:
         """One more token."""
@@ -219,7 +228,7 @@ class _Reader:
         """The end: what is still open ends here."""
         if self._bad is not None:
             self._cut(len(self._css))
-        return self._found
+        return self.found
 
     def _end_piece(self, token: Token) -> None:
         if self._bad is not None and token.text == "{":
@@ -237,7 +246,9 @@ class _Reader:
 
     def _cut(self, end: int) -> None:
         at, why = self._bad or (self._start, "")
-        self._found.append(Fault(self._start, end, self._css.count("\n", 0, at) + 1, why))
+        self._line += self._css.count("\n", self._counted, at)  # not from the beginning each time
+        self._counted = at
+        self.found.append(Fault(self._start, end, self._line, why))
         self._bad, self._start = None, -1
 
     def _bracket(self, token: Token) -> None:

@@ -77,7 +77,7 @@ async def import_(folder: Path, told: argparse.Namespace) -> int:
 async def backup(folder: Path, told: argparse.Namespace) -> int:
     """The whole data folder into one file, also while the server runs."""
     need_folder(folder)
-    need_place(told.file, replace=told.replace)
+    need_place(told.file, folder, replace=told.replace)
     await asyncio.to_thread(backup_folder, folder, told.file)
     sys.stdout.write(f"The backup is in {told.file}. Keep it safe: it holds keys and secrets.\n")
     return 0
@@ -114,14 +114,40 @@ def need_folder(folder: Path) -> None:
         raise OSError(None, f"There is no overlay data in {folder}; name the folder with --data.")
 
 
-def need_place(target: Path, *, replace: bool) -> None:
-    """What stands there already stays, unless it may go: it may be the one good backup. An empty file is nothing."""
+def need_place(target: Path, folder: Path, *, replace: bool) -> None:
+    """What stands there already stays, unless it may go: it may be the one good backup. The data folder always does."""
     if target.exists() and not target.is_file():
         raise OSError(None, f"{target} is not a file: name one for the backup.")
-    if target.exists() and not replace and target.stat().st_size > 0:
+    if not is_free(target, folder):
+        raise OSError(
+            None,
+            f"{target} is in the data folder: choose a place outside it, or {folder / 'backups'} and no name that ends"
+            " in .db or begins with a dot.",
+        )
+    if target.exists() and not replace:
         raise OSError(
             None, f"There is a file {target} already: choose another name, or add --replace to write over it."
         )
+
+
+def is_free(target: Path, folder: Path) -> bool:
+    """Whether a place, and the one that a link there leads to, is outside the data folder or its backups' own."""
+    kept = folder / "backups"
+    for place in (target.parent.resolve() / target.name, target.resolve()):
+        if is_same(place.parent, kept):
+            if place.name.startswith(".") or place.name.lower().endswith(".db"):  # the names of the server's own
+                return False
+        elif any(is_same(above, one) for above in place.parents for one in (folder, kept)):
+            return False
+    return True
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether both are one folder, however it is written."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one == other.resolve()
 
 
 def say(brought: dict[str, Any]) -> int:

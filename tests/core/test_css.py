@@ -151,6 +151,17 @@ def test_no_text_takes_long_to_read(piece):
     assert best < 2
 
 
+def test_each_of_many_cuts_takes_as_long_as_each_of_few():
+    few, many = (min(timed("b:url(//x);\n" * count + " " * turn) for turn in range(2)) for count in (5_000, 40_000))
+    assert many < 16 * few
+
+
+def test_the_first_cuts_are_found_without_reading_on():
+    css = "a { b: url(//x) }\n" * 30
+    assert faults(css, most=3) == faults(css)[:3]
+    assert dropped(css) == faults(css)[:20]
+
+
 def timed(css: str) -> float:
     begun = time.process_time()
     clean(css)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 import zstandard
 
+from overlay.tools.bundles import need_place
 from overlay.tools.server import note_server
 from tests.serving import LUNA, MIRA, Served, gift, listening, serving
 
@@ -220,19 +221,58 @@ async def test_a_backup_replaces_a_file_only_if_told_to_and_never_before_it_is_w
     assert (await overlay("restore", target, folder=tmp_path / "fresh")).code == 0
 
 
-async def test_a_backup_takes_an_empty_file_but_no_folder_and_no_pipe(tmp_path):
+async def test_a_backup_takes_an_empty_file_for_a_file_and_no_folder_and_no_pipe(tmp_path):
     folder, empty, pipe = tmp_path / "data", tmp_path / "made-before", tmp_path / "pipe"
     os.mkfifo(pipe)
     async with serving(folder) as served:
         await furnished(served)
     empty.touch()
-    assert (await overlay("backup", empty, folder=folder)).code == 0
+    one_sentence(await overlay("backup", empty, folder=folder), 1)
+    assert empty.stat().st_size == 0
+    assert (await overlay("backup", empty, "--replace", folder=folder)).code == 0
     assert empty.stat().st_size > 0
     for target in (tmp_path, pipe):
         refused = await overlay("backup", target, "--replace", folder=folder)
         one_sentence(refused, 1)
         assert refused.err == f"overlay: {target} is not a file: name one for the backup.\n"
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_backup_takes_no_place_in_the_data_folder_but_a_name_of_its_own_among_the_backups(tmp_path, replace):
+    folder, link, way = tmp_path / "data", tmp_path / "link.zip", tmp_path / "way"
+    kept = folder / "backups"
+    kept.mkdir(parents=True)
+    for name in ("overlay.lock", "overlay.db", "backups/settings.db"):
+        (folder / name).touch()
+    link.symlink_to(folder / "overlay.lock")
+    way.symlink_to(folder)
+    taken = [
+        "overlay.lock",
+        "overlay.db",
+        "overlay.db-wal",
+        "new.zip",
+        "themes/a.zip",
+        "backups/settings.db",
+        "backups/.a",
+    ]
+    for target in (*(folder / name for name in taken), kept / "b" / "a.zip", link, way / "overlay.lock"):
+        with pytest.raises(OSError, match="is in the data folder: choose a place outside it") as refused:
+            need_place(target, folder, replace=replace)
+        assert str(refused.value.strerror).startswith(str(target))
+    for target in (kept / "mine.zip", way / "backups" / "mine.zip", tmp_path / "mine.zip"):
+        need_place(target, folder, replace=replace)
+
+
+async def test_a_lock_is_no_place_for_a_backup_and_the_backups_are_one(tmp_path):
+    folder = tmp_path / "data"
+    async with serving(folder) as served:
+        await furnished(served)
+        lock = (folder / "overlay.lock").stat().st_ino
+        one_sentence(await overlay("backup", folder / "overlay.lock", folder=folder), 1)
+        assert (folder / "overlay.lock").stat().st_ino == lock
+        assert (await overlay("backup", folder / "backups" / "mine.zip", folder=folder)).code == 0
+        one_sentence(await overlay("backup", folder / "backups" / "mine.zip", folder=folder), 1)
 
 
 @pytest.mark.parametrize("running", [True, False])
