@@ -46,6 +46,8 @@ def ask(base: str, method: str, path: str, token: str | None = None, **more: Any
         raise OSError(None, f"No server answers at {base}; start it first, or name its --port.") from None
     if answer.is_success:
         return answer.json() if answer.content else None
+    if answer.status_code == 401 and token is None:
+        raise OSError(None, "The server has a password: make a token in its settings and add --token.")
     try:
         sentence = answer.json()["message"]
     except (ValueError, KeyError, TypeError):

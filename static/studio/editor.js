@@ -6,7 +6,7 @@ import { bindAssets } from "./assets.js";
 import { followColours } from "./colours.js";
 import { check } from "./css-check.js";
 import { History } from "./history.js";
-import { addRow, mark, read, write } from "./options.js";
+import { addRow, mark, read, typedIn, write } from "./options.js";
 import { showOverlays } from "./people.js";
 import { fit, listen, Preview } from "./stage.js";
 import { watch } from "./status.js";
@@ -217,13 +217,14 @@ function typed(name, option, event) {
     const select = option.querySelector(chooser), extra = option.querySelector(more);
     if (select instanceof HTMLSelectElement && extra instanceof HTMLElement) extra.hidden = select.value !== value;
   }
-  offer(name, option);
+  offer(name, option, event.type === "change");
   if (name === "css") inspect(option);
 }
 
-/** @param {string} name @param {HTMLElement} option */
-function offer(name, option) {
-  const value = read(option);
+/** @param {string} name @param {HTMLElement} option @param {boolean} [over] whether typing has ended */
+function offer(name, option, over = false) {
+  const found = read(option);
+  const value = found === undefined && over ? typedIn(option) : found;
   if (value === undefined || JSON.stringify(value) === JSON.stringify({ ...known.options, ...pending.options }[name])) return;
   queue({ options: { [name]: value } });
 }

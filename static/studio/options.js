@@ -10,11 +10,19 @@ const controls = (place) => /** @type {Control[]} */ ([...place.querySelectorAll
 /** @param {ParentNode} place @returns {Control} */
 const first = (place) => /** @type {Control} */ (controls(place)[0]);
 
+/** Thousands as people write them: 10.000, 10,000, 10’000. */
+const GROUPED = /^\d{1,3}(?:[.,'’]\d{3})+$/u;
+
 /** @param {string} text @param {boolean} optional @returns {number | null | undefined} undefined: nothing that could be sent yet */
 function number(text, optional) {
   if (text.trim() === "") return optional ? null : undefined;
   const value = Number(text.replace(",", "."));
   return Number.isFinite(value) ? value : undefined;
+}
+
+/** @param {string} text */
+function whole(text) {
+  return GROUPED.test(text) ? Number(text.replace(/\D/gu, "")) : /^0\d/u.test(text) ? Number.NaN : Number(text);
 }
 
 /** The value of an option; undefined while it is half typed. @param {HTMLElement} option @returns {any} */
@@ -23,7 +31,8 @@ export function read(option) {
   const optional = option.hasAttribute("data-optional");
   switch (how) {
     case "truth": return /** @type {HTMLInputElement} */ (first(option)).checked;
-    case "whole": case "number": return number(first(option).value, optional);
+    case "whole": return GROUPED.test(first(option).value.trim()) ? whole(first(option).value.trim()) : number(first(option).value, optional);
+    case "number": return number(first(option).value, optional);
     case "checks": return controls(option).filter((one) => /** @type {HTMLInputElement} */ (one).checked).map((one) => one.value);
     case "lines": return first(option).value.split("\n").map((line) => line.trim()).filter(Boolean);
     case "numbers": return readNumbers(first(option).value);
@@ -54,8 +63,16 @@ function colour(input) {
 
 /** @param {string} text */
 function readNumbers(text) {
-  const parts = text.split(/[\s,;]+/u).filter(Boolean).map(Number);
+  const words = text.split(/[\s;]+/u).map((word) => word.replace(/,+$/u, "")).filter(Boolean);
+  // a comma without a blank is a thousand's where it can be nothing else
+  const isOne = (/** @type {string} */ word) => GROUPED.test(word) && (!word.includes(",") || words.length > 1 || word.includes(",0"));
+  const parts = words.flatMap((word) => isOne(word) ? word : word.split(",")).filter(Boolean).map(whole);
   return parts.every((part) => Number.isInteger(part)) ? parts : undefined;
+}
+
+/** What stands in a control that cannot be read, once it is left: the server says what is wrong. @param {HTMLElement} option */
+export function typedIn(option) {
+  return ["whole", "number", "numbers"].includes(option.dataset["read"] ?? "") ? first(option).value : undefined;
 }
 
 /** @param {HTMLElement} option */

@@ -288,3 +288,25 @@ async def test_the_last_versions_can_be_brought_back(fresh: Served) -> None:
     assert copy["key"] != board["key"]
     plain = (await fresh.http.post(f"/studio/widgets/{board['id']}/defaults", json={}, headers=ours)).json()
     assert plain["options"]["rows"] == 5
+
+
+async def test_thousands_are_read_as_people_write_them_and_what_is_no_number_is_said(
+    fresh: Served, browser: Browser
+) -> None:
+    goal = await the(fresh, "goal")
+    opened = await open_page(browser, f"{fresh.base}/widgets/{goal['id']}", width=1366, height=900)
+    option = opened.page.locator('[data-option="tiers"]')
+    steps = option.locator("input")
+    for text, wanted in (
+        ("10.000, 20.000", [10_000, 20_000]),
+        ("30,000, 40,000", [30_000, 40_000]),
+        ("100,200,300", [100, 200, 300]),
+        ("1’000; 2’000", [1_000, 2_000]),
+    ):
+        async with opened.page.expect_response(lambda answer: answer.request.method == "PATCH"):
+            await steps.fill(text)
+        assert (await options(fresh, goal["id"]))["tiers"] == wanted, text
+    await steps.fill("10000, 50k")
+    await steps.blur()
+    await option.locator(".error").filter(has_text="must be").wait_for()
+    assert (await options(fresh, goal["id"]))["tiers"] == [1_000, 2_000]

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 import zstandard
 
+from overlay.config import Secret
 from overlay.tools.bundles import need_place
 from overlay.tools.server import note_server
 from tests.serving import LUNA, MIRA, Served, gift, listening, serving
@@ -382,3 +383,12 @@ async def test_the_doctor_says_what_to_do_about_a_failure(tmp_path):
     assert {lines[at].split()[1].rstrip(":") for at in failed} == {"database", "port", "TikTool"}
     assert all(lines[at + 1].startswith("      ") for at in failed)
     assert "tk_canary_doctor" not in done.out + done.err
+
+
+async def test_a_server_with_a_password_says_that_a_restore_wants_a_token(tmp_path):
+    data, file = tmp_path / "data", tmp_path / "all.zip"
+    async with serving(data, password=Secret("a good long one")):
+        assert (await overlay("backup", file, folder=data)).code == 0
+        done = await overlay("restore", file, folder=data)
+    one_sentence(done, 1)
+    assert "--token" in done.err
