@@ -310,3 +310,11 @@ async def test_thousands_are_read_as_people_write_them_and_what_is_no_number_is_
     await steps.blur()
     await option.locator(".error").filter(has_text="must be").wait_for()
     assert (await options(fresh, goal["id"]))["tiers"] == [1_000, 2_000]
+
+
+async def test_a_new_overlay_is_for_a_real_creator_first_and_for_the_one_that_was_asked_for(fresh: Served) -> None:
+    luna = (await fresh.http.get("/api/creators")).json()[0]["id"]
+    own = (await fresh.http.post("/api/creators", json={"handle": "mine"})).json()["id"]
+    for address, wanted in (("/widgets/new", own), (f"/widgets/new?creator={luna}", luna)):
+        page = (await fresh.http.get(address, headers={"Accept": "text/html"})).text
+        assert f'<option value="{wanted}" selected>' in page, address

@@ -57,10 +57,16 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
 
     @app.get("/widgets/new")
     async def choose() -> Response:
-        people = [show_person(house, row) for row in await house.store.creators()]
-        asked = request.args.get("creator")
-        chosen = next((one["id"] for one in people if one["id"] == asked), people[0]["id"] if people else None)
-        return await frame.page("widget_new", here="home", people=people, chosen=chosen, kinds=list(KINDS.values()))
+        rows = await house.store.creators()
+        # the one that was asked for; else a real one: whoever has come so far wants to see their own stream
+        order = sorted(rows, key=lambda row: (row.id != request.args.get("creator"), row.source == "simulator"))
+        return await frame.page(
+            "widget_new",
+            here="home",
+            people=[show_person(house, row) for row in rows],
+            chosen=order[0].id if order else None,
+            kinds=list(KINDS.values()),
+        )
 
     @app.get("/widgets/<widget>")
     async def edit(widget: str) -> Response:
