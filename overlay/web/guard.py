@@ -16,12 +16,11 @@ from quart import Response, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from overlay.problems import Problem
-from overlay.web.access import READING
 from overlay.web.gate import BLANK, is_overlay
 from overlay.web.routes import problem_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterable, Iterable
 
     from quart import Quart
 
@@ -33,11 +32,11 @@ OPEN: Final = ("/w/", "/static/", "/themes/", "/img/", "/assets/", "/hooks/", "/
 """What needs no sign-in: overlays and what they are made of, probes, and hooks, which are signed."""
 SIGN_IN: Final = "/sign-in"
 SMALL: Final = 65_536
-"""A refused body of up to so many bytes is read to its end; a larger one ends the connection."""
+"""A body nobody asked for is read to its end up to so many bytes; a larger one ends the connection."""
 READ_OUT_S: Final = 2.0
 
 
-def mount(app: Quart, house: House) -> None:  # noqa: C901  a list of what stands before every page
+def mount(app: Quart, house: House) -> None:
     """Stand before every handler."""
 
     @app.before_request
@@ -61,15 +60,9 @@ def mount(app: Quart, house: House) -> None:  # noqa: C901  a list of what stand
 
     @app.after_request
     async def read_out(answer: Response) -> Response:
-        """Read what a refused request still sends: a connection with unread bytes can serve no other."""
-        if request.method in READING or answer.status_code < 400:
-            return answer
-        if (request.content_length or 0) <= SMALL and "transfer-encoding" not in request.headers:
-            with contextlib.suppress(HTTPException, TimeoutError):
-                async with asyncio.timeout(READ_OUT_S):
-                    async for _ in request.body:
-                        pass
-        elif request.http_version == "1.1":
+        """Read what no handler asked for: a connection with unread bytes can serve no other request."""
+        sent = request.content_length or "transfer-encoding" in request.headers
+        if sent and not await _ends(request.body) and request.http_version == "1.1":
             answer.headers["Connection"] = "close"
         return answer
 
@@ -83,6 +76,19 @@ def mount(app: Quart, house: House) -> None:  # noqa: C901  a list of what stand
             return answer_error(404, "Not Found", "There is nothing at this address.")
         log.error("a request failed: %s", request.url_rule, exc_info=error)
         return answer_error(500, "bug", "Something went wrong in the server; its log says more.")
+
+
+async def _ends(body: AsyncIterable[bytes]) -> bool:
+    """Whether a body ends soon enough to be read away."""
+    left = SMALL
+    with contextlib.suppress(HTTPException, TimeoutError):
+        async with asyncio.timeout(READ_OUT_S):
+            async for part in body:
+                left -= len(part)
+                if left < 0:
+                    return False
+            return True
+    return False
 
 
 def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

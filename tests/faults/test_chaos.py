@@ -120,10 +120,19 @@ class Stand:
         found: dict[str, Any] = {}
         async with asyncio.timeout(10):
             while True:
-                found = await self.views(handle)
-                if found["goal"]["value"] >= truth.diamonds and found["chats"]["value"] >= truth.chats:
+                before, found = told(found), await self.views(handle)  # one after the other, and frames between them
+                if (
+                    told(found) == before
+                    and found["goal"]["value"] >= truth.diamonds
+                    and found["chats"]["value"] >= truth.chats
+                ):
                     return found
                 await asyncio.sleep(0.1)
+
+
+def told(views: dict[str, Any]) -> dict[str, int]:
+    """What each widget shows as its sum."""
+    return {name: view.get("value", view.get("total")) for name, view in views.items()}
 
 
 def sums_of(truth: RoomTruth) -> dict[str, int]:

@@ -38,6 +38,37 @@ async def test_a_body_that_stops_coming_is_not_waited_for(served: Served, monkey
     writer.close()
 
 
+async def answered(reader: asyncio.StreamReader) -> bytes:
+    """One answer without a body."""
+    async with asyncio.timeout(20):
+        return await reader.readuntil(b"\r\n\r\n")
+
+
+async def test_a_body_that_comes_after_what_needs_none_leaves_the_connection_for_the_next_request(
+    served: Served,
+) -> None:
+    head = f"DELETE /api/creators/nobody/replay HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    for body in (b"{}", b"[]", b"{}"):
+        writer.write(f"{head}Content-Length: 2\r\n\r\n".encode())
+        await writer.drain()
+        await served.http.get("/healthz")  # by now the request has been taken up, without its body
+        writer.write(body)
+        said = await answered(reader)
+        assert said.startswith(b"HTTP/1.1 204 "), said
+        assert b"connection: close" not in said.lower()
+    writer.close()
+
+
+async def test_a_body_that_nobody_reads_and_never_ends_closes_the_connection_and_says_so(served: Served) -> None:
+    head = f"DELETE /api/creators/nobody/replay HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(head.encode() + 2 * (b"%x\r\n%b\r\n" % (50_000, b"x" * 50_000)))
+    said = await answered(reader)
+    assert said.startswith(b"HTTP/1.1 204 ") and b"connection: close" in said.lower()
+    writer.close()
+
+
 async def test_a_hook_that_nobody_has_is_refused_as_every_call_is(served: Served) -> None:
     for body, status in ((b"{}", 404), (b"x" * 65_537, 413)):
         answer = await served.http.post("/hooks/tiktool/nobody", content=body)
