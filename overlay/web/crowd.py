@@ -5,15 +5,11 @@ It knows nothing of what a stream carries. This machine itself, and so a proxy o
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from overlay.web.access import is_loopback
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NEAR: Final = 50
 """So many times as much for this machine: all who come through a proxy on it have its address."""
@@ -27,20 +23,20 @@ class Crowd:
         self._most = most
         self._open: Counter[str] = Counter()
 
-    @contextlib.contextmanager
-    def place(self, address: str) -> Iterator[bool]:
-        """A place for one stream as long as this lasts; False if the address has too many already."""
+    def enter(self, address: str) -> bool:
+        """Take a place for one stream; False if the address has too many already."""
         name = neighbourhood(address)
         if self._open[name] >= self._most * (NEAR if is_loopback(address) else 1):
-            yield False
-            return
+            return False
         self._open[name] += 1
-        try:
-            yield True
-        finally:
-            self._open[name] -= 1
-            if not self._open[name]:
-                del self._open[name]
+        return True
+
+    def leave(self, address: str) -> None:
+        """Give a place back."""
+        name = neighbourhood(address)
+        self._open[name] -= 1
+        if not self._open[name]:
+            del self._open[name]
 
 
 def neighbourhood(address: str) -> str:

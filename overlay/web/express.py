@@ -1,7 +1,9 @@
-"""The express path: whole chunks written straight to the transport under Hypercorn's HTTP/1.1 `send`.
+"""The express path: a stream's connection is taken over from Hypercorn once its answer has begun.
 
-It knows the insides of another package. Every hop is checked by type; where anything looks different
-`transport_below` says None and the ordinary road is taken, so an upgrade can cost speed, never correctness.
+Hypercorn parses the request and sends the head; from then on a stream is its transport and one small protocol, and
+what parsed it is rubbish: two thirds of a stream's memory. It knows the insides of another package. Every hop is
+checked by type; where anything looks different `connection_below` says None and the ordinary road is taken, so an
+upgrade can cost speed, never correctness.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from overlay.hub import Batch, Topic
 
 HIGH: Final = 16_384 if sys.platform == "win32" else 0
@@ -22,8 +26,52 @@ OPTIONS: Final = (("TCP_NOTSENT_LOWAT", 16_384), ("TCP_USER_TIMEOUT", 120_000))
 """The kernel keeps no stale views, and notices a peer that has vanished; one that only rests for a while is kept."""
 
 
-def transport_below(send: Any, scope: dict[str, Any]) -> asyncio.WriteTransport | None:
-    """The transport under an ASGI `send`, or None when this is not Hypercorn over HTTP/1.1 as we know it."""
+class Connection:
+    """What Hypercorn holds a connection by: its writer, and the protocol that hears what comes in."""
+
+    __slots__ = ("protocol", "transport", "writer")
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        """Raise AttributeError or NotImplementedError where this is no connection as we know it."""
+        self.writer = writer
+        self.transport: asyncio.Transport = writer._transport  # type: ignore[attr-defined]  # noqa: SLF001  the name that is set below
+        self.protocol = self.transport.get_protocol()
+        self.transport.get_write_buffer_size()
+
+    def heir(self, gone: Callable[[Express], None]) -> Express | None:
+        """The stream that has the connection from now on; None where the page has gone. `gone` is told its end."""
+        transport = self.transport
+        if transport.is_closing():
+            return None
+        stream = Express(transport, gone)
+        self.writer._transport = Spent()  # type: ignore[attr-defined]  # noqa: SLF001  exchanged as `start_tls` does
+        transport.set_protocol(stream)
+        self.protocol.connection_lost(None)
+        if not transport.is_reading():
+            transport.resume_reading()
+        tame_socket(transport)
+        return stream
+
+
+class Spent(asyncio.Transport):
+    """Where the transport was that has been passed on: closed, and deaf."""
+
+    def is_closing(self) -> bool:
+        """Nothing more can be written."""
+        return True
+
+    def close(self) -> None:
+        """It is."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Nobody is there."""
+
+    def write_eof(self) -> None:
+        """Nobody is there."""
+
+
+def connection_below(send: Any, scope: dict[str, Any]) -> Connection | None:
+    """The connection under an ASGI `send`, or None when this is not Hypercorn over HTTP/1.1 as we know it."""
     if scope.get("http_version") != "1.1":
         return None  # HTTP/1.0 has no chunks, HTTP/2 has frames of its own
     try:
@@ -36,11 +84,10 @@ def transport_below(send: Any, scope: dict[str, Any]) -> asyncio.WriteTransport 
         server = protocol.send.__self__
         if type(stream) is not HTTPStream or type(protocol) is not H11Protocol or not isinstance(server, TCPServer):
             return None
-        transport: asyncio.WriteTransport = server.writer.transport
-        transport.get_write_buffer_size()
+        found = Connection(server.writer)
     except (AttributeError, ImportError, NotImplementedError):
         return None
-    return transport
+    return found if type(found.protocol) is asyncio.StreamReaderProtocol else None
 
 
 def tame_socket(transport: asyncio.WriteTransport) -> None:
@@ -60,19 +107,24 @@ def tame(sock: socket.socket) -> None:
                 continue  # a system that knows the name but not the option
 
 
-class Express:
-    """A stream on the express path."""
+class Express(asyncio.Protocol):
+    """A stream on the express path, which is its connection's protocol. What a page sends on it is not looked at."""
 
-    __slots__ = ("_size", "_write", "due", "missed", "topics", "transport")
+    __slots__ = ("_gone", "_size", "_write", "due", "missed", "topics", "transport")
 
-    def __init__(self, transport: asyncio.WriteTransport) -> None:
-        """Write to this transport; Hypercorn still reads from it and notices its end."""
+    def __init__(self, transport: asyncio.Transport, gone: Callable[[Express], None]) -> None:
+        """Write to this transport; `gone` is told when it is lost."""
         self.transport = transport
+        self._gone = gone
         self._write = transport.write
         self._size = transport.get_write_buffer_size
         self.topics: dict[str, Topic | None] = {}
         self.missed: dict[Topic, bool] = {}
         self.due: list[Topic] = []
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  whatever it was, the page comes again
+        """The page has gone, or we have closed."""
+        self._gone(self)
 
     def ready(self) -> bool:
         """Whether everything so far has left our memory."""
@@ -84,7 +136,7 @@ class Express:
             return False
         try:
             self._write(batch.chunk)
-        except RuntimeError:  # uvloop's word for a connection that is gone; Hypercorn is about to tell us so
+        except RuntimeError:  # uvloop's word for a connection that is gone; we are about to be told so
             return True
         return True
 
@@ -101,8 +153,3 @@ class Express:
             self._write(b"0\r\n\r\n")
         self.transport.close()
         asyncio.get_running_loop().call_later(ABORT_S, self.transport.abort)
-
-    async def until_gone(self, receive: Any) -> None:
-        """Wait until the reader is gone."""
-        while (await receive())["type"] != "http.disconnect":
-            pass

@@ -21,7 +21,7 @@ class Plain:
 
     def __init__(self, send: Any) -> None:
         """Nothing is being sent."""
-        self._send = send
+        self.send = send
         self._batch: Batch | None = None
         self._sending = False
         self._ended = False
@@ -82,12 +82,12 @@ class Plain:
 
     async def send_batch(self, batch: Batch) -> None:
         """One body part."""
-        await self._send({"type": "http.response.body", "body": batch.sse, "more_body": True})
+        await self.send({"type": "http.response.body", "body": batch.sse, "more_body": True})
 
     async def finish(self) -> None:
         """Close in order."""
         if self._ended:
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self.send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class Socket(Plain):
@@ -104,9 +104,9 @@ class Socket(Plain):
         """Each message by itself; a beat has none, so it says so, and what time it is."""
         for event, data in batch.parts or [(b"beat", b'{"now_ms":%d}' % self._now_ms())]:
             text = b'{"event":"%b","data":%b}' % (event, data)
-            await self._send({"type": "websocket.send", "text": text.decode()})
+            await self.send({"type": "websocket.send", "text": text.decode()})
 
     async def finish(self) -> None:
         """Close in order: the page comes again by itself."""
         if self._ended:
-            await self._send({"type": "websocket.close", "code": 1001})
+            await self.send({"type": "websocket.close", "code": 1001})

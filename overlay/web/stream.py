@@ -17,12 +17,13 @@ from msgspec import Struct
 
 from overlay.hub import Batch
 from overlay.web.crowd import Crowd
-from overlay.web.express import Express, tame_socket, transport_below
+from overlay.web.express import Express, connection_below
 from overlay.web.gate import OVERLAY_CSP
 from overlay.web.readers import Plain, Socket
 
 if TYPE_CHECKING:
     from overlay.hub import Hub, Stream
+    from overlay.web.express import Connection
 
 Scope = dict[str, Any]
 Receive = "Callable[[], Awaitable[dict[str, Any]]]"
@@ -72,7 +73,6 @@ class StreamDoor:
         self._hub = hub
         self._express = express
         self.streams: dict[Stream, About] = {}
-        self.fast = 0
         self._crowd = Crowd(most)
         self._plain: Counter[str] = Counter()  # streams by browser, for those that may hold too many
         self._turns: list[dict[Stream, None]] = [{} for _ in range(TURNS)]
@@ -82,13 +82,12 @@ class StreamDoor:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer streams, pass on the rest."""
         if scope["type"] in {"http", "websocket"} and scope["path"] == "/stream":
-            with self._crowd.place(str((scope.get("client") or ("", 0))[0])) as room:
-                if scope["type"] == "websocket":
-                    await self._serve_socket(scope, receive, send, room=room)
-                    return
-                if scope["method"] == "GET":
-                    await self._serve(scope, receive, send, room=room)
-                    return
+            if scope["type"] == "websocket":
+                await self._serve_socket(scope, receive, send)
+                return
+            if scope["method"] == "GET":
+                await self._serve(scope, receive, send)
+                return
         await self._inner(scope, receive, send)
 
     def _wanted(self, scope: Scope) -> tuple[list[str], str]:
@@ -96,57 +95,78 @@ class StreamDoor:
         wanted = [value for name, value in pairs if name == "w"][:MOST_WIDGETS]
         return wanted, next((value[:80] for name, value in pairs if name == "build"), "")
 
-    async def _serve(self, scope: Scope, receive: Any, send: Any, *, room: bool) -> None:
+    async def _serve(self, scope: Scope, receive: Any, send: Any) -> None:
         wanted, build = self._wanted(scope)
-        refusal = self._refusal(wanted, room=room)
+        about = self._about(scope, build, "sse")
+        refusal = self._refusal(wanted, about)
         if refusal is not None:
             await refuse(send, *refusal)
             return
-        transport = transport_below(send, scope) if self._express else None
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        stream: Express | Plain = Plain(send) if transport is None else Express(transport)
-        if transport is not None:
-            tame_socket(transport)
-        about = self._about(scope, build, "sse")
-        try:
-            await self._hub.settled(lambda: self._begin(stream, wanted, about))
-            await stream.until_gone(receive)
-        finally:
-            self._forget(stream)
-        if isinstance(stream, Plain):
-            await stream.finish()
+        start = {"type": "http.response.start", "status": 200, "headers": HEADERS}
+        connection = connection_below(send, scope) if self._express else None
+        if connection is None:
+            await self._keep(Plain(send), about, wanted, start, receive)
+        else:
+            await self._take_over(connection, about, wanted, start, send)
 
-    async def _serve_socket(self, scope: Scope, receive: Any, send: Any, *, room: bool) -> None:
+    async def _take_over(
+        self, connection: Connection, about: About, wanted: list[str], start: dict[str, Any], send: Any
+    ) -> None:
+        """A stream on the express path; it stays when this returns, until its connection is lost."""
+        stream: Express | None = None
+        try:
+            await send(start)
+            stream = connection.heir(self._forget)
+        finally:
+            if stream is None:
+                self._crowd.leave(about.address)
+        if stream is None:
+            return
+        self.streams[stream] = about
+        try:
+            await self._hub.settled(lambda: self._begin(stream, wanted))
+        except BaseException:
+            stream.transport.abort()
+            raise
+
+    async def _serve_socket(self, scope: Scope, receive: Any, send: Any) -> None:
         wanted, build = self._wanted(scope)
         await receive()  # websocket.connect
-        refusal = self._refusal(wanted, room=room)
+        about = self._about(scope, build, "ws")
+        refusal = self._refusal(wanted, about)
         if refusal is not None:
             await refuse(send, *refusal, scope=scope)
             return
-        await send({"type": "websocket.accept"})
         stream = Socket(send, self._hub.clock.now_ms)
-        about = self._about(scope, build, "ws")
+        await self._keep(stream, about, wanted, {"type": "websocket.accept"}, receive)
+
+    async def _keep(self, stream: Plain, about: About, wanted: list[str], start: dict[str, Any], receive: Any) -> None:
+        """A stream on the ordinary road, from its first word to its last."""
+        self.streams[stream] = about
         try:
-            await self._hub.settled(lambda: self._begin(stream, wanted, about))
+            await stream.send(start)
+            await self._hub.settled(lambda: self._begin(stream, wanted))
             await stream.until_gone(receive)
         finally:
             self._forget(stream)
         await stream.finish()
 
-    def _refusal(self, wanted: list[str], *, room: bool) -> tuple[int, bytes] | None:
+    def _refusal(self, wanted: list[str], about: About) -> tuple[int, bytes] | None:
+        """Why there is no stream; if there is one, it has its place in the crowd."""
         if self._closing:
             return 503, b'{"error":"stopping","message":"The server is stopping.","field":null}'
         if not any(self._hub.knows(w) for w in wanted):
             return 404, b'{"error":"unknown","message":"No overlay has this address.","field":"w"}'
-        if not room:
+        if not self._crowd.enter(about.address):
             return 429, b'{"error":"too_many","message":"This address has too many streams open.","field":null}'
         return None
 
-    def _begin(self, stream: Stream, wanted: list[str], about: About) -> None:
+    def _begin(self, stream: Stream, wanted: list[str]) -> None:
+        about = self.streams.get(stream)
+        if about is None:
+            return  # gone while it waited for the tick
         first = b"retry: %d\n: ok\n\n" % random.randint(1000, 3000)  # noqa: S311  spread, not secret
-        self.streams[stream] = about
         self._turns[about.turn][stream] = None
-        self.fast += isinstance(stream, Express)
         self._hub.join(stream, wanted, first, about.build)
         if about.browser:
             self._plain[about.browser] += 1
@@ -158,19 +178,25 @@ class StreamDoor:
             return
         batch = Batch([(b"use", b'{"transport":"ws"}')])
         for stream, other in self.streams.items():
-            if other.transport == "sse" and other.browser == about.browser:
+            if other.transport == "sse" and other.browser == about.browser and stream in self._turns[other.turn]:
                 stream.offer(batch)
 
     def _forget(self, stream: Stream) -> None:
-        about = self.streams.pop(stream, None)
-        if about is not None:
-            del self._turns[about.turn][stream]
-            self.fast -= isinstance(stream, Express)
-            if about.browser:
-                self._plain[about.browser] -= 1
-                if not self._plain[about.browser]:
-                    del self._plain[about.browser]
+        about = self.streams.pop(stream)
+        self._crowd.leave(about.address)
+        if stream not in self._turns[about.turn]:
+            return  # it never began
+        del self._turns[about.turn][stream]
+        if about.browser:
+            self._plain[about.browser] -= 1
+            if not self._plain[about.browser]:
+                del self._plain[about.browser]
         self._hub.leave(stream)
+
+    @property
+    def fast(self) -> int:
+        """How many streams are on the express path."""
+        return sum(isinstance(stream, Express) for stream in self.streams)
 
     def _about(self, scope: Scope, build: str, transport: str) -> About:
         heads: dict[bytes, bytes] = dict(scope["headers"])

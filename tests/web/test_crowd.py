@@ -14,13 +14,14 @@ from tests.serving import serving
 
 def test_an_address_from_elsewhere_has_its_own_count_and_gets_its_places_back() -> None:
     crowd = Crowd(2)
-    with contextlib.ExitStack() as open_now:
-        assert [open_now.enter_context(crowd.place("192.0.2.7")) for _ in range(3)] == [True, True, False]
-        assert open_now.enter_context(crowd.place("192.0.2.8"))
-        assert all(open_now.enter_context(crowd.place("127.0.0.1")) for _ in range(2 * NEAR))
-        assert not open_now.enter_context(crowd.place("127.0.0.1"))
-    with crowd.place("192.0.2.7") as room:
-        assert room
+    assert [crowd.enter("192.0.2.7") for _ in range(3)] == [True, True, False]
+    assert crowd.enter("192.0.2.8")
+    assert all(crowd.enter("127.0.0.1") for _ in range(2 * NEAR))
+    assert not crowd.enter("127.0.0.1")
+    crowd.leave("192.0.2.7")
+    assert crowd.enter("192.0.2.7")
+    for address in ["192.0.2.7"] * 2 + ["192.0.2.8"] + ["127.0.0.1"] * 2 * NEAR:
+        crowd.leave(address)
     assert not crowd._open
 
 
