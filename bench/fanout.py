@@ -36,7 +36,7 @@ FEW = 10  # streams that warm it up; what the others take more is the memory of 
 PAUSE_S = 0.004
 PAD = "x" * 220
 LIMITS = {100: 1.3, 1000: 1.2, 5000: 1.2}
-KB_LIMIT = 20
+KB_LIMIT = 10
 NCHAN = """
 daemon off; master_process off; worker_rlimit_nofile 20000; pid {folder}/pid; error_log {folder}/error;
 load_module {module};

@@ -25,7 +25,9 @@ PERSON_FIND: Final = """
 SELECT p.n, p.who, p.seen_ms FROM person AS q JOIN person AS p ON p.n = coalesce(q.same, q.n)
 WHERE q.room=? AND q.key=?
 """
-PERSON_ADD: Final = "INSERT INTO person (room, key, who, seen_ms) VALUES (?, ?, ?, ?) RETURNING n"
+PERSON_ADD: Final = """
+INSERT INTO person (room, key, who, seen_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING n
+"""
 PERSON_LEARN: Final = "UPDATE person SET who=?, seen_ms=max(seen_ms, ?) WHERE n=?"
 PERSON_SEEN: Final = "UPDATE person SET seen_ms=max(seen_ms, ?) WHERE n=?"
 
@@ -112,11 +114,12 @@ class Ids:
         """The row of a person, made if there is none."""
         if len(self._people) >= MOST_PEOPLE:
             self._people.clear()
-        row = db.execute(PERSON_FIND, (room, key)).fetchone()
-        if row is None:
-            body = None if who is None else encode_who(who)
-            known = Known(int(db.execute(PERSON_ADD, (room, key, body, at_ms)).fetchone()[0]), who, at_ms)
+        # first as if they were new: of those who are not remembered nearly all are
+        made = db.execute(PERSON_ADD, (room, key, None if who is None else encode_who(who), at_ms)).fetchone()
+        if made is not None:
+            known = Known(int(made[0]), who, at_ms)
         else:
+            row = db.execute(PERSON_FIND, (room, key)).fetchone()
             known = Known(row[0], None if row[1] is None else decode_who(row[1]), row[2])
         self._people[room, key] = known
         return known

@@ -5,6 +5,8 @@ Nothing here shows anybody; anonymous givers are never asked about.
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Callable, Iterable
 
 from overlay.core.answers import Face, Profile, Room, faces, profile, room
@@ -20,6 +22,8 @@ FRESH_MS = 86_400_000
 NOBODY_MS = 3_600_000
 MOST = 20_000
 ROOM_MS = 60_000
+COMPANY_S = 1.0
+"""The first stranger is asked for at once, those of the next second together: many battles begin in one moment."""
 
 
 class People:
@@ -30,19 +34,37 @@ class People:
         self._faces: dict[str, tuple[int, Face]] = {}
         self._profiles: dict[str, tuple[int, Profile]] = {}
         self._rooms: dict[str, tuple[int, Room]] = {}
+        self._strangers: dict[str, None] = {}  # whom the next call asks for
+        self._asked: dict[str, None] = {}  # whom the present one asks for
+        self._asking = asyncio.Lock()
+        self._asked_s = -math.inf
 
     async def names(self, ids: Iterable[str]) -> dict[str, Face]:
         """The faces behind ids, as far as they can be had."""
         wanted = list(dict.fromkeys(person for person in ids if person.isdigit() and person.strip("0")))
         missing = [person for person in wanted if self._kept(person) is None]
-        for lot in batches(missing, AT_ONCE):
-            reply = await self._rest.post(RESOLVE, {"user_ids": lot})
-            if not reply.ok:
-                break
-            found = faces(reply)
-            for person in lot:
-                self._keep(person, found.get(person, Face(id=person)))
+        if missing:
+            self._strangers.update(dict.fromkeys(one for one in missing if one not in self._asked))
+            async with self._asking:
+                if not self._strangers.keys().isdisjoint(missing):  # nobody has asked for them meanwhile
+                    await self._ask()
         return {person: face for person in wanted if (face := self._kept(person)) is not None and face.resolved}
+
+    async def _ask(self) -> None:
+        time = asyncio.get_running_loop().time
+        await asyncio.sleep(self._asked_s + COMPANY_S - time())
+        self._asked_s = time()
+        self._asked, self._strangers = self._strangers, {}
+        try:
+            for lot in batches(list(self._asked), AT_ONCE):
+                reply = await self._rest.post(RESOLVE, {"user_ids": lot})
+                if not reply.ok:
+                    break
+                found = faces(reply)
+                for person in lot:
+                    self._keep(person, found.get(person, Face(id=person)))
+        finally:
+            self._asked = {}
 
     def _kept(self, person: str) -> Face | None:
         until, face = self._faces.get(person, (0, None))

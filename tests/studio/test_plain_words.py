@@ -236,3 +236,24 @@ async def test_two_hundred_creators_cost_little_on_every_page(bare: Served) -> N
         assert answer.status_code == 200
         assert len(answer.content) < 100_000, place
         assert best < 0.2, (place, best)
+
+
+async def test_alerts_that_are_paused_or_muted_say_so_on_the_first_page_s_cards(bare: Served) -> None:
+    creator = await bare.creator()
+    alerts = await bare.widget(creator, "alerts")
+    await bare.widget(creator, "goal")
+
+    async def remarks() -> list[str | None]:
+        status = (await bare.http.get("/studio/status", headers=studio(bare))).json()
+        return [one["remark"] for one in status["widgets"]]
+
+    assert await remarks() == [None, None]
+    for order, said in (
+        ("mute", "Muted: cards come without sound."),
+        ("pause", "Paused: new alerts wait until you go on."),
+        ("unmute", "Paused: new alerts wait until you go on."),
+        ("resume", None),
+    ):
+        told = await bare.http.post(f"/api/widgets/{alerts['id']}/stage", json={"do": order})
+        assert told.status_code < 300, told.text
+        assert await remarks() == [said, None]

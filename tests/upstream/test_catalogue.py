@@ -138,6 +138,30 @@ async def test_names_are_asked_twenty_at_a_time_and_kept_for_a_day(tiktool, rest
     assert [len(body["user_ids"]) for _, body in tiktool.asked("/webcast/resolve_user_ids")][2:] == [20, 20, 5]
 
 
+async def test_the_first_stranger_is_asked_for_at_once_and_those_who_come_soon_after_together(tiktool, rest, now):
+    people = People(rest, now_ms=now)
+    path = "/webcast/resolve_user_ids"
+    tiktool.answers[path] = tiktool.fixture("resolve_user_ids.ok")
+    ivy, others = "7529000000000000224", [str(7_000_000_000_000_000_000 + n) for n in range(3)]
+    first = asyncio.create_task(people.names([ivy]))
+    await tiktool.until(lambda: len(tiktool.asked(path)) == 1)
+    then = [asyncio.create_task(people.names([other, ivy])) for other in others]
+    assert list(await first) == [ivy]
+    assert [list(found) for found in await asyncio.gather(*then)] == [[ivy]] * 3
+    assert [body["user_ids"] for _, body in tiktool.asked(path)] == [[ivy], others]
+
+
+async def test_who_waits_behind_a_call_that_failed_is_told_so_and_does_not_ask_again(tiktool, rest, now):
+    people = People(rest, now_ms=now)
+    path = "/webcast/resolve_user_ids"
+    tiktool.answers[path] = tiktool.fixture("errors.502-html")
+    strangers = [str(7_000_000_000_000_000_000 + n) for n in range(3)]
+    assert await asyncio.gather(*[people.names([one]) for one in strangers]) == [{}] * 3
+    assert len(tiktool.asked(path)) <= 2 * 3  # each call with its repeats, as for any failure
+    tiktool.answers[path] = tiktool.fixture("resolve_user_ids.ok")
+    assert list(await people.names(["7529000000000000224"])) == ["7529000000000000224"]
+
+
 async def test_a_profile_is_kept_for_a_day_and_a_forbidden_one_is_none(tiktool, rest, now):
     people = People(rest, now_ms=now)
     path = "/webcast/user_profile"

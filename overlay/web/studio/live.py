@@ -34,6 +34,7 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
     async def status() -> Any:
         words, told = await frame.words(), await show_status(house)
         sources = {row.id: row.source for row in await house.store.creators()}
+        whose = {row.id: row.creator for row in await house.store.widgets()}
         checks = await kept_checks(house)
         silent = is_silent(house)
         for one in told["creators"]:
@@ -46,11 +47,22 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
                 elif silent:
                     one["reason"], one["reason_key"] = words("handle.silent", handle=one["handle"]), "silent_tiktool"
         for one in told["widgets"]:
-            one["remark"] = said(words, one["remark"]) if one["remark"] else None
+            held = on_hold(house, whose.get(one["id"], ""), one["id"])
+            one["remark"] = said(words, one["remark"]) if one["remark"] else words(held) if held else None
             # what broke is for the log and the bundle
             one["trouble"] = words("said.doc.stuck") if one["trouble"] else None
         told["problems"] = [said(words, text) for text in told["problems"]]
         return told
+
+
+def on_hold(house: House, creator: str, widget: str) -> str | None:
+    """What its owner has told a stage of alerts, and may have forgotten before the next stream."""
+    room = house.hub.rooms.get(creator)
+    seat = room.seats.get(widget) if room else None
+    stage = seat.stage if seat else None
+    if getattr(stage, "paused", False):
+        return "js.stage.paused"
+    return "js.stage.muted" if getattr(stage, "muted", False) else None
 
 
 def is_silent(house: House) -> bool:
