@@ -127,11 +127,20 @@ class Pulse(threading.Thread):
                 backups.settings(self._path)
             if now >= self._daily_at:
                 self._daily_at = now + HOUR_S
-                if backups.daily(self._path, time.time()) is not None:
-                    self._changed_since_copy = False
+                self._copy_of_the_day()
             self.trouble = None
         except Damaged:
             self._on_damage()
         except (OSError, sqlite3.Error) as error:
             self.trouble = f"The daily backup failed: {error}."
             _log.error("the backup failed: %s", error)
+
+    def _copy_of_the_day(self) -> None:
+        # marked before it begins: what is committed while it is made may not be in it
+        changed, self._changed_since_copy = self._changed_since_copy, False
+        made = None
+        try:
+            made = backups.daily(self._path, time.time())
+        finally:
+            if changed and made is None:
+                self._changed_since_copy = True

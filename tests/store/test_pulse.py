@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
+import threading
 import time
 from pathlib import Path
 
@@ -58,6 +60,37 @@ async def test_settings_are_copied_soon_after_a_change(folder):
         assert db.execute("SELECT count(*) FROM fact").fetchone() == (0,)
     db.close()
     await store.close()
+
+
+async def test_what_is_committed_while_the_copy_of_the_day_is_made_is_in_the_last_one(folder, monkeypatch):
+    begun, written = threading.Event(), threading.Event()
+
+    def daily(path, now_s):
+        begun.set()
+        made = real(path, now_s)
+        written.wait(10)
+        return made
+
+    real = pulse.backups.daily
+    monkeypatch.setattr(pulse.backups, "daily", daily)
+    store = await Store.open(folder)
+    await store.commit([change("luna", credit(person(1)))])
+    await until(begun.is_set)
+    await store.commit([change("luna", credit(person(2)))])
+    written.set()
+    await store.close()
+    with contextlib.closing(sqlite3.connect(folder / "backups" / "last.db")) as db:
+        assert db.execute("SELECT count(*) FROM fact").fetchone() == (2,)
+
+
+async def test_a_copy_of_the_day_that_was_not_due_leaves_the_last_one_to_be_made(folder, monkeypatch):
+    asked = threading.Event()
+    monkeypatch.setattr(pulse.backups, "daily", lambda *_: asked.set())
+    store = await Store.open(folder)
+    await store.commit([change("luna", credit(person(1)))])
+    await until(asked.is_set)
+    await store.close()
+    assert (folder / "backups" / "last.db").exists()
 
 
 async def test_while_something_waits_no_copy_replaces_a_better_one(folder):
