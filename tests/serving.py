@@ -45,7 +45,7 @@ class Served:
         self.house = app.house
         self.port = app.house.port
         self.base = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.AsyncClient(base_url=self.base, timeout=10)
+        self.http = httpx.AsyncClient(base_url=self.base, timeout=30)
 
     async def creator(self, handle: str = "luna.sings", **more: Any) -> str:
         """A creator who has no connection: frames come from the test."""

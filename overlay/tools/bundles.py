@@ -23,7 +23,6 @@ from overlay.store.bundle import export as export_tables
 from overlay.store.db import connect_reader
 from overlay.themes import Themes
 from overlay.tools.server import ask, find_server
-from overlay.web.incoming import check_secrets, fit_offline
 
 if TYPE_CHECKING:
     import argparse
@@ -69,6 +68,8 @@ async def import_(folder: Path, told: argparse.Namespace) -> int:
         return say(brought)
     try:
         themes = Themes(assets() / "themes", folder / "themes").names()
+        from overlay.web.incoming import fit_offline  # noqa: PLC0415  all of the studio: a second that others need not wait
+
         return say(await store.import_(document, fit_offline(themes, tzlocal.get_localzone_name() or "UTC")))
     finally:
         await store.close()
@@ -96,6 +97,8 @@ async def restore(folder: Path, told: argparse.Namespace) -> int:
             ask(find_server(folder, None), "POST", "/api/restore", told.token, content=file, headers=headers)
         return restored(folder)
     try:
+        from overlay.web.incoming import check_secrets  # noqa: PLC0415  as above
+
         await store.restore(told.file, check_secrets)
     finally:
         await store.close()

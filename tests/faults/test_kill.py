@@ -181,6 +181,7 @@ async def kill_many(folder: Path, kills: int, seed: int) -> None:
         await watching
 
 
+@pytest.mark.alone
 async def test_twenty_kills_under_flood_lose_and_double_nothing(tmp_path: Path) -> None:
     await kill_many(tmp_path, 20, seed=7)
 
