@@ -7,12 +7,15 @@ floods or counts milliseconds, so it comes after them, one at a time. What the a
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOGETHER = ["-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "worksteal", "-m", "not soak and not alone"]
 ALONE = ["-m", "alone and not soak"]
 NOTHING_CHOSEN = 5
+COMPILED = ROOT / ".cache" / "compiled"
+"""Hundreds of servers are started: where an environment forbids compiled files, each would compile all of it anew."""
 
 
 def outcome(codes: list[int]) -> int:
@@ -27,7 +30,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _part(arguments: list[str]) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=surroundings(os.environ), check=False).returncode
+
+
+def surroundings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the tests, in which compiled files are kept, out of the way of the sources."""
+    kept = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(COMPILED)} | kept
 
 
 if __name__ == "__main__":

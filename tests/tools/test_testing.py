@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.testing import outcome
+from tools.testing import COMPILED, outcome, surroundings
 
 
 @pytest.mark.parametrize(
@@ -11,3 +11,11 @@ from tools.testing import outcome
 )
 def test_a_failure_in_either_part_fails_the_whole_and_an_empty_part_does_not(codes, whole):
     assert outcome(codes) == whole
+
+
+def test_servers_that_tests_start_find_themselves_compiled_unless_somebody_has_another_place_for_that():
+    assert surroundings({"PYTHONDONTWRITEBYTECODE": "1", "HOME": "/h"}) == {
+        "HOME": "/h",
+        "PYTHONPYCACHEPREFIX": str(COMPILED),
+    }
+    assert surroundings({"PYTHONPYCACHEPREFIX": "/elsewhere"}) == {"PYTHONPYCACHEPREFIX": "/elsewhere"}
