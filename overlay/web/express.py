@@ -1,9 +1,9 @@
 """The express path: a stream's connection is taken over from Hypercorn once its answer has begun.
 
 Hypercorn parses the request and sends the head; from then on a stream is its transport and one small protocol, and
-what parsed it is rubbish: two thirds of a stream's memory. It knows the insides of another package. Every hop is
-checked by type; where anything looks different `connection_below` says None and the ordinary road is taken, so an
-upgrade can cost speed, never correctness.
+what parsed it is rubbish, seven eighths of what a stream would take. It knows the insides of another package. Every
+hop is checked by type; where anything looks different `connection_below` says None and the ordinary road is taken, so
+an upgrade can cost speed, never correctness.
 """
 
 from __future__ import annotations

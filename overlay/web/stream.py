@@ -167,9 +167,10 @@ class StreamDoor:
             return  # gone while it waited for the tick
         first = b"retry: %d\n: ok\n\n" % random.randint(1000, 3000)  # noqa: S311  spread, not secret
         self._turns[about.turn][stream] = None
-        self._hub.join(stream, wanted, first, about.build)
         if about.browser:
             self._plain[about.browser] += 1
+        self._hub.join(stream, wanted, first, about.build)
+        if about.browser:
             self._ease(about)
 
     def _ease(self, about: About) -> None:

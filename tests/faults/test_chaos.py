@@ -120,9 +120,12 @@ class Stand:
         found: dict[str, Any] = {}
         async with asyncio.timeout(10):
             while True:
-                before, found = told(found), await self.views(handle)  # one after the other, and frames between them
+                before, found = (
+                    sums_shown(found),
+                    await self.views(handle),
+                )  # one after the other, and frames between them
                 if (
-                    told(found) == before
+                    sums_shown(found) == before
                     and found["goal"]["value"] >= truth.diamonds
                     and found["chats"]["value"] >= truth.chats
                 ):
@@ -130,7 +133,7 @@ class Stand:
                 await asyncio.sleep(0.1)
 
 
-def told(views: dict[str, Any]) -> dict[str, int]:
+def sums_shown(views: dict[str, Any]) -> dict[str, int]:
     """What each widget shows as its sum."""
     return {name: view.get("value", view.get("total")) for name, view in views.items()}
 

@@ -6,6 +6,7 @@ Where it fails, streams still work, by the ordinary road, at several times the c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import gc
 import importlib.util
@@ -129,6 +130,30 @@ async def test_a_page_that_leaves_before_its_first_word_leaves_nothing_behind(tm
         assert not served.house.streams.streams
         assert not served.house.streams._crowd._open
         assert not any(served.house.streams._turns)
+
+
+async def test_a_stream_that_cannot_begin_is_hung_up_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def join(*_: Any) -> None:
+        raise RuntimeError("a bug in what greets a stream")
+
+    async with serving(tmp_path) as served:
+        key = (await served.widget(await served.creator()))["key"]
+        monkeypatch.setattr(served.house.hub, "join", join)
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(
+            f"GET /stream?w={key} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nUser-Agent: OBS/31\r\n\r\n".encode()
+        )
+        async with asyncio.timeout(10):
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+            while served.house.streams.streams:
+                await asyncio.sleep(0.01)
+        assert not served.house.streams._crowd._open
+        assert not served.house.streams._plain
+        assert "a bug in what greets a stream" in caplog.text
+        writer.close()
 
 
 async def test_a_server_of_another_shape_takes_the_ordinary_road() -> None:
