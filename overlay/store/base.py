@@ -224,6 +224,7 @@ class Base:
         self._pulse.stop()
         self._writer.stop()
         self._readers.close()
+        self._pulse.let_go()
         self._pulse.last_copies()
         self._drop_stand_in()
         self._lock.drop()

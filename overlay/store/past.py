@@ -173,6 +173,7 @@ class PastPart(Base):
         self._pulse.stop()
         self._writer.stop()
         self._readers.close()
+        self._pulse.let_go()
         try:
             archive.change_over(self.folder)
         finally:

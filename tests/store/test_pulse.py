@@ -50,6 +50,22 @@ async def test_the_log_stays_short_while_counting_goes_on(store):
     assert longest < 64 << 20
 
 
+async def test_the_database_is_on_the_disk_before_the_writer_works_in_the_rest_of_a_long_log(store, monkeypatch):
+    steps = []
+    finish, sync = store._pulse._finish, os.fsync
+
+    def note(number):
+        steps.append(f"{threading.current_thread().name} {Path(f'/proc/self/fd/{number}').readlink().name}")
+        sync(number)
+
+    monkeypatch.setattr(pulse, "LONG_LOG", 1 << 16)
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(store._pulse, "_finish", lambda: (steps.append("writer"), finish()))
+    await store.commit([change("luna", states={"big": os.urandom(1 << 17)})])
+    await until(lambda: "writer" in steps)
+    assert steps[: steps.index("writer")][-1] == "store-pulse overlay.db"
+
+
 async def test_settings_are_copied_soon_after_a_change(folder):
     store = await Store.open(folder)
     await store.add_creator({"handle": "luna"})
