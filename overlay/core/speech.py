@@ -5,6 +5,7 @@ Folded once per room from the source the creator has bought; it knows no option 
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -85,7 +86,8 @@ class State:
         said = self.fold_state
         if not said.touched:
             return
-        by_id = {one.id: one for one in said.segments}
+        changed = (one for one in reversed(said.segments) if one.id in said.touched)  # they stand near the end
+        by_id = {one.id: one for one in islice(changed, len(said.touched))}
         for key in said.touched:
             one = by_id.get(key)
             if one is not None and not one.is_open and one.tokens:

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from overlay.core.speech_match import (
     PARTIAL_TIMEOUT_MS,
+    RESUME_MS,
     START_TOL_MS,
     distance,
     find_final,
@@ -24,7 +25,7 @@ from overlay.core.speech_match import (
     is_too_short_to_tell,
 )
 from overlay.core.speech_segment import Segment, label, read
-from overlay.core.speech_words import base, clean, is_half_shared
+from overlay.core.speech_words import base, clean, is_half_shared, plains
 
 if TYPE_CHECKING:
     from overlay.core.events import Caption, Translation
@@ -85,14 +86,16 @@ class Fold(Struct, kw_only=True):
 
     def _is_after_final(self, frame: Frame, found: Segment | None, at_ms: int) -> bool:
         """Whether a partial comes too late: its segment is final already."""
-        done = find_final(frame, self.segments, self.epoch)
+        other = distance(found, frame.start_ms) if found is not None else None
+        done = find_final(frame, self.segments, self.epoch) if other != 0 else None  # nothing is nearer than there
         if done is not None:
-            near, other = distance(done, frame.start_ms), distance(found, frame.start_ms) if found else None
+            near = distance(done, frame.start_ms)
             if other is None or near is None or near < other:
                 return True
-        if found is not None and found.plain[:1] == frame.plain[:1]:
+        if found is not None and plains(found.tokens[:1]) == frame.plain[:1]:
             return False
-        return any(one.closed == "final" and is_echo(frame, one, self.epoch, at_ms) for one in self.segments)
+        done_lately = [one for one in self.segments if one.closed == "final" and at_ms - one.closed_ms <= RESUME_MS]
+        return any(is_echo(frame, one, self.epoch, at_ms) for one in done_lately)
 
     def _begin(self, frame: Frame, at_ms: int) -> bool:
         new = self._open(frame, at_ms)
@@ -236,7 +239,8 @@ class Fold(Struct, kw_only=True):
 
     def next_timeout(self) -> int | None:
         """When the next open segment has not been heard for too long."""
-        return min((one.heard_ms + PARTIAL_TIMEOUT_MS for one in self._open_ones()), default=None)
+        heard_ms = [one.heard_ms for one in self.segments if one.closed is None]
+        return min(heard_ms) + PARTIAL_TIMEOUT_MS if heard_ms else None
 
     def young(self, since_ms: int, *, seen: bool) -> Fold:
         """The same without what nothing can come to any more: closed before and, if `seen` counts, off the screen."""

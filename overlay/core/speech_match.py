@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from overlay.core.speech_words import agreement, is_half_shared, plains, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from overlay.core.speech_segment import Frame, Segment
 
@@ -36,31 +36,48 @@ def find(frame: Frame, candidates: Iterable[Segment], *, drift: bool = True) -> 
     near = [(far, one) for one in candidates if (far := distance(one, frame.start_ms)) is not None]
     if not near:
         return None
-    rules: list[Callable[[int, Segment], bool]] = [
-        lambda far, one: far <= START_TOL_MS and one.speaker == frame.speaker,
-        lambda far, one: far <= START_TOL_MS and _is_relabelled(one.plain, frame.plain),
-        lambda far, one: (
-            far <= START_DRIFT_MS and one.speaker == frame.speaker and is_half_shared(one.plain, frame.plain)
-        ),
-    ]
-    for holds in rules if drift else rules[:2]:
-        found = [(far, at) for at, (far, one) in enumerate(near) if holds(far, one)]
+    for holds in RULES if drift else RULES[:2]:
+        found = [(far, at) for at, (far, one) in enumerate(near) if holds(far, one, frame)]
         if found:
             return near[min(found)[1]][1]
     return None
 
 
+def _is_there(far: int, one: Segment, frame: Frame) -> bool:
+    return far <= START_TOL_MS and one.speaker == frame.speaker
+
+
+def _is_there_relabelled(far: int, one: Segment, frame: Frame) -> bool:
+    """Whether two labels name the same words: half of them, and more than one little word."""
+    if far > START_TOL_MS:
+        return False
+    plain = one.plain
+    few = max(len(plain), len(frame.plain)) <= 2
+    return is_half_shared(plain, frame.plain) and (few or shared(plain, frame.plain) > 1)
+
+
+def _has_drifted(far: int, one: Segment, frame: Frame) -> bool:
+    return far <= START_DRIFT_MS and one.speaker == frame.speaker and is_half_shared(one.plain, frame.plain)
+
+
+RULES: Final = (_is_there, _is_there_relabelled, _has_drifted)
+"""What makes a segment so far away that of a frame, the surest first."""
+
+
 def find_open(frame: Frame, segments: Sequence[Segment], epoch: int, at_ms: int) -> Segment | None:
     """Return the open segment of a frame. What the owner cleared stays a segment, unseen, until its speaker is done."""
     mine = [one for one in segments if one.closed is None and one.epoch == epoch]
+    if frame.start_ms is not None:
+        found = find(frame, mine)
+    else:
+        found = next((one for one in reversed(mine) if one.speaker == frame.speaker), None)
+    if found is not None:
+        return found
     sunk = [one for one in segments if one.closed == "cleared" and one.epoch == epoch and is_sunk(one, at_ms)]
     if frame.start_ms is not None:
-        found = find(frame, mine) or find(frame, sunk)
         untimed = [one for one in mine + sunk if one.start_ms is None and one.speaker == frame.speaker]
+        found = find(frame, sunk)
         return found or next((one for one in untimed if is_half_shared(one.plain, frame.plain)), None)
-    own = [one for one in mine if one.speaker == frame.speaker]
-    if own:
-        return own[-1]
     own = [one for one in sunk if one.speaker == frame.speaker and _goes_on(one.plain, frame.plain)]
     if own:
         return own[-1]
@@ -134,10 +151,10 @@ def is_echo(frame: Frame, segment: Segment, epoch: int, at_ms: int) -> bool:
 
 def is_repeat(frame: Frame, segment: Segment, epoch: int, at_ms: int) -> bool:
     """Whether a final says what another just said, and no start tells them apart."""
-    if segment.closed != "final" or segment.speaker != frame.speaker or segment.plain != frame.plain:
+    if segment.closed != "final" or segment.speaker != frame.speaker or at_ms > segment.closed_ms + LATE_FINAL_MS:
         return False
     told_apart = segment.epoch == epoch and distance(segment, frame.start_ms) is not None
-    return not told_apart and at_ms <= segment.closed_ms + LATE_FINAL_MS
+    return not told_apart and segment.plain == frame.plain
 
 
 def _begins(one: Sequence[str], other: Sequence[str]) -> int:
@@ -148,9 +165,3 @@ def _begins(one: Sequence[str], other: Sequence[str]) -> int:
 
 def _goes_on(one: Sequence[str], other: Sequence[str]) -> bool:
     return _begins(one, other) > 0 or is_half_shared(one, other)
-
-
-def _is_relabelled(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two labels name the same words: half of them, and more than one little word."""
-    few = max(len(one), len(other)) <= 2
-    return is_half_shared(one, other) and (few or shared(one, other) > 1)

@@ -50,10 +50,10 @@ def lay_out(tokens: Sequence[str], most: int, *, spaceless: bool) -> list[str]:
     """The rows of a text: filled from the left, one after the other; a word that fits no row is broken."""
     blank, rows, width = "" if spaceless else " ", [""], 0
     for token in tokens:
-        seen = cells(token.rstrip())
-        if width and (hangs(token) or width + len(blank) + seen <= most):
+        seen = cells(token.rstrip() if spaceless else token)
+        if width and (width + len(blank) + seen <= most or hangs(token)):
             rows[-1] += blank + token
-            width += len(blank) + cells(token)
+            width += len(blank) + (cells(token) if spaceless else seen)
             continue
         pieces = [token] if seen <= most else _broken(token, most)
         rows += pieces

@@ -56,8 +56,7 @@ class Frame(Struct, gc=False):
 @lru_cache(maxsize=64)
 def read(event: Caption) -> Frame:
     """Clean a caption and take it apart: once for all that hear it in one tick, so nobody may change what it gives."""
-    text, told = clean(event.text), event.language
-    language = told if told and len(told) <= MAX_LANGUAGE and _LANGUAGE.fullmatch(told) else None
+    text, language = clean(event.text), _language(event.language)
     spaceless = is_spaceless(language, text)
     tokens = split(text, spaceless=spaceless)
     return Frame(
@@ -88,6 +87,11 @@ def tame(event: Caption | Translation) -> Caption | Translation:
 def label(speaker: str | None) -> str | None:
     """A speaker's label as it may be shown."""
     return clean(speaker)[:MAX_SPEAKER].strip() or None if speaker else None
+
+
+@lru_cache(maxsize=256)
+def _language(told: str | None) -> str | None:
+    return told if told and len(told) <= MAX_LANGUAGE and _LANGUAGE.fullmatch(told) else None
 
 
 def _time(value: int | None) -> int | None:
@@ -145,13 +149,13 @@ class Segment(Struct, kw_only=True, gc=False):
     def hear_partial(self, frame: Frame, at_ms: int) -> None:
         """Another hypothesis: locked words stay, and more are locked where two hypotheses agree."""
         self._hear(frame, at_ms)
-        locked, plain_locked = self.tokens[: self.stable], plains(self.tokens[: self.stable])
+        locked = self.tokens[: self.stable]
         if self.cut or frame.cut:
-            at = anchor(plain_locked, frame.plain)
+            at = anchor(plains(locked), frame.plain)
             agreed = at + agreement(plains(self.tokens[self.stable :]), frame.plain[at:])
         else:
             at = self.stable
-            if frame.plain[:at] != plain_locked:
+            if frame.tokens[:at] != locked and frame.plain[:at] != (plain_locked := plains(locked)):
                 at = align(plain_locked, frame.plain)
             agreed = agreement(self.last_hyp, frame.plain)
         self.tokens = locked + frame.tokens[at:]

@@ -128,7 +128,8 @@ def _words(segment: Segment, manner: Manner, mask: Mask) -> tuple[list[str], lis
 
 def choose(segments: Iterable[Segment], manner: Manner, now_ms: int) -> tuple[list[Shown], list[list[str]], set[str]]:
     """What is on the screen, the rows that are kept of each, and the ids of closed segments that have rolled off."""
-    shown = [one for segment in segments if (one := show(segment, manner, now_ms)) is not None]
+    seen = [segment for segment in segments if not segment.hidden]  # nearly all have left the screen for good
+    shown = [one for segment in seen if (one := show(segment, manner, now_ms)) is not None]
     kept = keep([one.rows for one in shown], [one.open for one in shown], manner.rows)
     gone = {one.id for one, rows in zip(shown, kept, strict=True) if not rows}
     stays = [at for at, rows in enumerate(kept) if rows]

@@ -192,7 +192,7 @@ class Stage(Struct, kw_only=True):
         """What falls due when; at the same moment the earlier in this list goes first."""
         spoken = [one for one in self.fold.segments if one.closed is None]
         if spoken:
-            yield min(one.heard_ms for one in spoken) + PARTIAL_TIMEOUT_MS, "timeout"
+            yield min([one.heard_ms for one in spoken]) + PARTIAL_TIMEOUT_MS, "timeout"
         if self.manner.translation == "replace":
             for one in self.fold.segments:
                 until = None if one.hidden else waits_until(one, self.manner)
@@ -232,7 +232,7 @@ class Stage(Struct, kw_only=True):
         self.now_ms = max(self.now_ms, at_ms)
         self.fold.touched.clear()
         shown, rows, gone = choose(self.fold.segments, self.manner, self.now_ms)
-        for one in self.fold.segments:
+        for one in self.fold.segments if gone else ():
             one.hidden |= one.id in gone
         if [one.look for one in shown] != [one.look for one in self.shown] and shown:
             self.changed_ms = self.now_ms

@@ -37,8 +37,9 @@ ANCHOR_WORDS: Final = 48
 
 def clean(text: str) -> str:
     """The text as it may be shown: one line, no controls, no overrides; of too much the end."""
-    bare: str = _BLANK.sub(" ", _UNWANTED.sub("", text))
-    return bare.strip()[-MAX_FRAME_CHARS:].lstrip()
+    if not text.isprintable():  # rare; in all else nothing is unwanted, and no blank but the plain one
+        text = _BLANK.sub(" ", _UNWANTED.sub("", text))
+    return " ".join(text.split())[-MAX_FRAME_CHARS:].lstrip()
 
 
 def is_cut(text: str) -> bool:
@@ -46,6 +47,7 @@ def is_cut(text: str) -> bool:
     return len(text) >= MAX_FRAME_CHARS - 1
 
 
+@lru_cache(maxsize=256)
 def base(language: str | None) -> str:
     """The language without region and script: what translations are compared by."""
     return (language or "").replace("_", "-").split("-")[0].lower()
