@@ -158,14 +158,11 @@ class Match(Struct, kw_only=True):
         return next((row for row in rows if row.team == place), rows[place] if place < len(rows) else None)
 
     def _take_scores(self, told: list[tuple[HostRow, Host]]) -> None:
-        groups = self._groups()
         for row, host in told:
             if host.score is not None:
                 score = min(max(0, int(host.score)), LARGEST)
-                mates = next((rows for _, rows in groups if row in rows), [row])
-                alone = host.team is None and sum(other in mates for other, _ in told) == 1
-                for mate in mates if alone else [row]:  # the older shape tells a team's total at one of its hosts
-                    mate.score = score
+                for one in [row] if host.team is not None else self._sharing(row, told):
+                    one.score = score
             row.givers = [
                 one if one.score is None or 0 <= one.score <= LARGEST else replace(one, score=None)
                 for one in host.contributors[:MOST_GIVERS]
@@ -173,6 +170,11 @@ class Match(Struct, kw_only=True):
             for giver in row.givers:
                 if giver.id and len(self.sides_of) < MOST_SIDES:
                     self.sides_of[giver.id] = row.id
+
+    def _sharing(self, row: HostRow, told: list[tuple[HostRow, Host]]) -> list[HostRow]:
+        """Whose score is told at this host: the older shape tells a team's total at one of its hosts."""
+        mates = next((rows for _, rows in self._groups() if row in rows), [row])
+        return mates if sum(other in mates for other, _ in told) == 1 else [row]
 
     def _groups(self) -> list[tuple[int, list[HostRow]]]:
         """The hosts by team, in the order of the teams; without (believable) teams each host alone."""

@@ -48,7 +48,7 @@ class Booster(Struct, frozen=True, gc=False):
 
 def own_first(sides: list[Side], owner_id: str | None, *, swap: bool) -> list[Side]:
     """The sides as they stand on the screen; an unknown creator is taken to be the first, or by hand the next."""
-    own = next((at for at, side in enumerate(sides) if any(row.id == owner_id for row in side.hosts)), 0)
+    own = next((at for at, side in enumerate(sides) if owner_id in [row.id for row in side.hosts]), 0)
     if swap and len(sides) > 1:
         own = (own + 1) % len(sides)
     return sides[own : own + 1] + sides[:own] + sides[own + 1 :]
@@ -62,7 +62,7 @@ def place(sides: list[Side], index: int | None) -> int | None:
 def boosters(memory: Memory, sides: list[Side], scene: Scene, at_ms: int) -> list[Booster]:
     """The cards that are in play now."""
     match, clock = memory.match, memory.clock
-    if match is None:
+    if match is None or not match.boosters:
         return []
     now = clock.server(at_ms)
     return [

@@ -6,13 +6,15 @@ Ids of hosts and givers are opaque texts here. What a frame means for the match 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import Raw
 
 from overlay.core import events
 from overlay.core.events import Contributor, Event, Host, Person
-from overlay.core.tiktool_people import UserWire, avatar, handle, name, person
+from overlay.core.tiktool_people import LONGEST_KNOWN, UserWire, avatar, handle, name, person
 from overlay.core.tiktool_values import (
     address,
     count,
@@ -25,7 +27,7 @@ from overlay.core.tiktool_values import (
     whole,
     word,
 )
-from overlay.core.tiktool_wire import BadFrame, Wire, marks
+from overlay.core.tiktool_wire import BadFrame, Wire, marks, read
 
 MOST_HOSTS = 32
 MOST_CONTRIBUTORS = 100
@@ -55,6 +57,9 @@ class HostWire(UserWire, rename="camel"):
     host_user: UserWire | None = None
 
 
+_HOST = msgspec.json.Decoder(HostWire)
+
+
 class BattleWire(Wire, rename="camel"):
     """`battle`, `battleArmies` and their old names."""
 
@@ -69,9 +74,9 @@ class BattleWire(Wire, rename="camel"):
     started_at_ms: Any = None
     duration_sec: Any = None
     secs_remaining: Any = None
-    hosts: list[HostWire] | None = None
-    teams: list[HostWire] | None = None
-    battle_users: list[HostWire] | None = None
+    hosts: list[Raw] | None = None
+    teams: list[Raw] | None = None
+    battle_users: list[Raw] | None = None
     scores: Any = None
     extra_host_user_ids: Any = None
     punished_user_id: Any = None
@@ -213,14 +218,34 @@ def _hosts(wire: BattleWire, kind: str) -> tuple[Host, ...]:
     shapes = [shape for shape in (wire.hosts, wire.teams, wire.battle_users) if shape is not None]
     if not shapes:
         raise BadFrame("a battle without hosts and teams", kind)
-    sides = next((shape for shape in shapes if shape), [])[:MOST_HOSTS]
     scores = wire.scores if isinstance(wire.scores, list) else []
-    return tuple(_host(side, at, scores[at] if at < len(scores) else None) for at, side in enumerate(sides))
+    for shape in shapes:
+        found: list[Host] = []
+        for side in shape:
+            at = len(found)
+            told = count(scores[at]) if at < len(scores) else None
+            host = _known(bytes(side), at, told) if len(side) <= LONGEST_KNOWN else _host(side, at, told)
+            if host is not None:
+                found.append(host)
+            if len(found) == MOST_HOSTS:
+                break
+        if found:
+            return tuple(found)
+    return ()
 
 
-def _host(side: HostWire, at: int, told: Any) -> Host:
+@lru_cache(maxsize=2_048)
+def _known(sent: bytes, at: int, told: int | None) -> Host | None:
+    """Return a host as last heard: most frames of a battle tell something new of one side only."""
+    return _host(sent, at, told)
+
+
+def _host(sent: bytes | Raw, at: int, told: int | None) -> Host | None:
+    side = read(sent, _HOST)
+    if side is None:
+        return None
     key = ident(side.host_user_id) or ident(side.user_id) or ident(side.id)
-    score = next((n for n in (count(side.team_total_score), count(side.score), count(told)) if n is not None), None)
+    score = next((n for n in (count(side.team_total_score), count(side.score), told) if n is not None), None)
     team = count(side.team_idx)
     givers, self_seen = [], side.host_user
     for one in (side.contributors or side.users or ())[:MOST_CONTRIBUTORS]:
