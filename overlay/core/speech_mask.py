@@ -46,12 +46,13 @@ class Mask:
                 for place in range(at, at + len(found)):
                     shown[place] = starred(tokens[place])
             return shown
-        for first, last in self._texts_in(plain_tokens):
-            shown[first] = tokens[first]
-            for place in range(first + 1, last + 1):
-                shown[place] = _stars(tokens[place])
+        found = [*self._texts_in(plain_tokens)]
+        for first, last in found:
             if first == last:
                 shown[first] = starred(tokens[first])
+        for first, last in found:  # after these: what one text hides is not to be seen as the beginning of another
+            for place in range(first + 1, last + 1):
+                shown[place] = _stars(tokens[place])
         return shown
 
     def waits(self, tokens: Sequence[str], *, spaceless: bool) -> int:

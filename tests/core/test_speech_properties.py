@@ -160,6 +160,13 @@ def test_a_hypothesis_that_begins_with_the_locked_words_is_aligned_after_them(lo
     assert align(plains(locked), plain) >= len(locked)
 
 
+@given(st.permutations(["日本", "本語", "語", "本"]))
+def test_where_masked_texts_overlap_no_letter_that_one_hides_is_shown_as_the_beginning_of_another(texts):
+    mask = Mask(texts, [])
+    mask.texts = dict.fromkeys(texts)  # in just this order
+    assert "".join(mask.apply([*"日本語本"], spaceless=True)) == "日**本"
+
+
 @given(st.lists(st.sampled_from(["Darn", "darn!", "darnley", "«DARN»", "d-arn", "da", "rn"]), max_size=6))
 def test_a_masked_word_is_never_seen_whole_and_others_stay(words):
     seen = Mask(["darn"], []).apply(words, spaceless=False)
