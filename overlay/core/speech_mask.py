@@ -46,11 +46,11 @@ class Mask:
                 for place in range(at, at + len(found)):
                     shown[place] = starred(tokens[place])
             return shown
-        found = [*self._texts_in(plain_tokens)]
-        for first, last in found:
+        spans = [*self._texts_in(plain_tokens)]
+        for first, last in spans:
             if first == last:
                 shown[first] = starred(tokens[first])
-        for first, last in found:  # after these: what one text hides is not to be seen as the beginning of another
+        for first, last in spans:  # after these: what one text hides is not to be seen as the beginning of another
             for place in range(first + 1, last + 1):
                 shown[place] = _stars(tokens[place])
         return shown

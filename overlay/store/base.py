@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 from overlay.store import archive, backups, bundle, privacy
 from overlay.store.db import NAME, CannotWrite, Damaged, check_file, is_damage, is_trouble, make_private
-from overlay.store.draft import ROOMS
 from overlay.store.lock import FolderLock
 from overlay.store.pen import Pen
 from overlay.store.pulse import Pulse
@@ -124,10 +123,9 @@ class Base:
         return await self._read(read, *args, **kwargs)
 
     async def _enter(self, creator: str | None) -> None:
-        """Have entered what this room (None: any) has committed until now; a few rooms at a time, ticks in between."""
-        rooms = self._writer.waiting_rooms(None if creator is None else [creator])
-        for at in range(0, len(rooms), ROOMS):
-            await asyncio.wrap_future(self._writer.enter(rooms[at : at + ROOMS]))
+        """Have entered what this room (None: any) has committed until now; a room at a time, ticks in between."""
+        for room in self._writer.waiting_rooms(None if creator is None else [creator]):
+            await asyncio.wrap_future(self._writer.enter(room))
 
     async def _do(
         self,

@@ -20,7 +20,7 @@ from overlay.store.merging import merged
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from overlay.core.keeping import Change
 
@@ -28,8 +28,6 @@ AGE_S: Final = 20.0
 """A room's changes are entered so long after the first of them."""
 MUCH: Final = 128 << 10
 """When so many bytes of one room wait it is entered at once: some milliseconds' work."""
-ROOMS: Final = 4
-"""So many rooms share a commit; between two, ticks have their turn."""
 
 ADD: Final = "INSERT INTO draft (tick, body) VALUES (?, ?)"
 ALL: Final = "SELECT tick, body FROM draft ORDER BY tick"
@@ -98,36 +96,32 @@ class Draft:
         first = next(iter(self._lots.values()), None)
         return None if first is None else max(0.0, first.since_s + AGE_S - now_s)
 
-    def due(self, now_s: float) -> list[str]:
-        """The next rooms to be entered: those that are due, and while there are such as many as share a commit."""
-        if self.due_s(now_s) != 0.0:
-            return []
-        return list(dict.fromkeys((*self._full, *self._lots)))[:ROOMS]
+    def due(self, now_s: float) -> str | None:
+        """The next room to be entered, if it is due. One at a time: a tick that comes meanwhile waits for it."""
+        return next(iter(self._full or self._lots)) if self.due_s(now_s) == 0.0 else None
 
     def waiting(self, creators: Iterable[str] | None = None) -> list[str]:
         """Which of these rooms wait; of all, if none are named."""
         return list(self._lots) if creators is None else [one for one in creators if one in self._lots]
 
-    def changes(self, creators: Iterable[str]) -> list[Change]:
-        """What is to be entered of these rooms, in order, what can be one being one."""
-        return [change for creator in creators for change in merged(self._lots[creator].changes)]
+    def changes(self, creator: str) -> list[Change]:
+        """What is to be entered of a room, in order, what can be one being one."""
+        return merged(self._lots[creator].changes)
 
     def singly(self, creator: str) -> list[Change]:
-        """What one room has committed, as it came."""
+        """The same as it came."""
         return list(self._lots[creator].changes)
 
-    def mark(self, db: sqlite3.Connection, creators: Sequence[str]) -> None:
-        """In the transaction that enters these rooms: so far they are entered, and no tick before is needed."""
-        db.executemany(ENTER, [(self._lots[creator].last, creator) for creator in creators])
-        going = set(creators)
-        left = next((lot.first for creator, lot in self._lots.items() if creator not in going), None)
+    def mark(self, db: sqlite3.Connection, creator: str) -> None:
+        """In the transaction that enters a room: so far it is entered, and no tick is kept that nobody waits for."""
+        db.execute(ENTER, (self._lots[creator].last, creator))
+        left = next((lot.first for other, lot in self._lots.items() if other != creator), None)
         db.execute(DROP, (1 << 62 if left is None else left,))
 
-    def done(self, creators: Iterable[str]) -> None:
-        """They are entered."""
-        for creator in creators:
-            del self._lots[creator]
-            self._full.pop(creator, None)
+    def done(self, creator: str) -> None:
+        """It is entered."""
+        del self._lots[creator]
+        self._full.pop(creator, None)
 
     def load(self, db: sqlite3.Connection, now_s: float) -> None:
         """On a new connection: what is there and not entered."""

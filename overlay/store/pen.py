@@ -104,13 +104,13 @@ class Pen:
         for change, size in zip(changes, sizes, strict=True):
             self.draft.wait(tick, change, size, now_s)
 
-    def enter(self, creators: Sequence[str]) -> None:
-        """Put what these rooms have committed into the tables."""
-        creators = self.draft.waiting(creators)
-        self._enter(creators, lambda db: self.books.enter(db, self.draft.changes(creators), self._tick))
+    def enter(self, creator: str) -> None:
+        """Put what a room has committed into the tables."""
+        if self.draft.waiting([creator]):
+            self._enter(creator, lambda db: self.books.enter(db, self.draft.changes(creator), self._tick))
 
     def enter_singly(self, creator: str) -> list[Exception]:
-        """The same for one room of which something cannot be entered: all the rest of it, and what was wrong."""
+        """The same for a room of which something cannot be entered: all the rest of it, and what was wrong."""
         bugs: list[Exception] = []
 
         def each(db: sqlite3.Connection) -> None:
@@ -126,21 +126,21 @@ class Pen:
                     bugs.append(error)
                 db.execute("RELEASE change")
 
-        self._enter([creator], each)
+        self._enter(creator, each)
         return bugs
 
-    def _enter(self, creators: Sequence[str], enter: Callable[[sqlite3.Connection], None]) -> None:
+    def _enter(self, creator: str, enter: Callable[[sqlite3.Connection], None]) -> None:
         db = self.connection()
         try:
             db.execute("BEGIN IMMEDIATE")
             enter(db)
-            self.draft.mark(db, creators)
+            self.draft.mark(db, creator)
             db.execute("COMMIT")
         except BaseException:
             self.books.forget()
             _rollback(db)
             raise
-        self.draft.done(creators)
+        self.draft.done(creator)
 
     def work(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run a piece of work in a transaction of its own."""

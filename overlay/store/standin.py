@@ -49,10 +49,12 @@ def enter_rest(db: sqlite3.Connection) -> None:
     """What a killed program has committed and not entered."""
     draft, books = Draft(), Books()
     draft.load(db, 0)
-    rooms = draft.waiting()
+    tick = int(db.execute("SELECT body FROM meta WHERE name='tick'").fetchone()[0])
     db.execute("BEGIN")
-    books.enter(db, draft.changes(rooms), int(db.execute("SELECT body FROM meta WHERE name='tick'").fetchone()[0]))
-    draft.mark(db, rooms)
+    for room in draft.waiting():
+        books.enter(db, draft.changes(room), tick)
+        draft.mark(db, room)
+        draft.done(room)
     db.execute("COMMIT")
 
 

@@ -1,8 +1,8 @@
 """The one thread that writes: a commit of each tick, settings in between, and patience while the disk is in trouble.
 
-Between ticks it enters into the tables what rooms have committed some seconds ago (`draft.py`). While something cannot
-be written, changes wait in order, whoever waits for them is let go, and the thread tries again and again. It knows no
-SQL at all. It is longer than others, because trouble can come in the midst of each of these.
+Between ticks it enters into the tables what rooms have committed some seconds ago, a room at a time (`draft.py`). While
+something cannot be written, changes wait in order, whoever waits for them is let go, and the thread tries again and
+again. It knows no SQL at all. It is longer than others, because trouble can come in the midst of each of these.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from overlay.store.db import CannotWrite, explain, is_damage, is_trouble
-from overlay.store.draft import ROOMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,10 +92,10 @@ class Writer(threading.Thread):
         """Which of these rooms (of all) have committed what is not in the tables yet."""
         return self.pen.draft.waiting(creators)
 
-    def enter(self, creators: Sequence[str]) -> Future[None]:
-        """Put what these rooms have committed into the tables; while there is trouble that is left out."""
+    def enter(self, creator: str) -> Future[None]:
+        """Put what a room has committed into the tables; while there is trouble that is left out."""
         future: Future[None] = Future()
-        self._hand_over(Job(lambda: self._enter(creators), future))
+        self._hand_over(Job(lambda: self._enter(creator), future))
         return future
 
     def _hand_over(self, job: Job) -> None:
@@ -122,8 +121,8 @@ class Writer(threading.Thread):
 
     def enter_all(self) -> None:
         """What a killed program has left, in the thread of the caller; trouble is for later."""
-        while self.safe and (rooms := self.waiting_rooms()[:ROOMS]):
-            self._enter(rooms)
+        for room in self.waiting_rooms():
+            self._enter(room)
 
     def open_later(self, error: BaseException, run: str) -> None:
         """Nothing can be written yet: everything waits from the beginning. `run` is the name that can be read there."""
@@ -144,7 +143,9 @@ class Writer(threading.Thread):
                 if job is None:
                     break
                 self._do(job)
-            self._enter(self.pen.draft.due(time.monotonic()))
+            due = self.pen.draft.due(time.monotonic())
+            if due is not None:
+                self._enter(due)
         self._finish()
 
     def _patience(self) -> float | None:
@@ -206,21 +207,18 @@ class Writer(threading.Thread):
             self._unwell(error)
             raise CannotWrite(explain(error, self.pen.path.parent)) from error
 
-    def _enter(self, creators: Sequence[str]) -> None:
-        """Put what these rooms have committed into the tables, all the rest too where one of them has a bug."""
-        if not creators or not self.safe:
+    def _enter(self, creator: str) -> None:
+        """Put what a room has committed into the tables; where something of it has a bug, all the rest."""
+        if not self.safe:
             return
         try:
-            self.pen.enter(creators)
-        except Exception as error:  # noqa: BLE001  trouble waits, a bug is found among the rooms
+            self.pen.enter(creator)
+        except Exception as error:  # noqa: BLE001  trouble waits, a bug is left out
             if is_trouble(error):
                 self._unwell(error)
-            elif len(creators) > 1:
-                for creator in creators:
-                    self._enter([creator])
             else:
-                _log.exception("creator=%s what was committed cannot be entered", creators[0])
-                self._enter_singly(creators[0])
+                _log.exception("creator=%s what was committed cannot be entered", creator)
+                self._enter_singly(creator)
 
     def _enter_singly(self, creator: str) -> None:
         try:
@@ -312,8 +310,9 @@ class Writer(threading.Thread):
             self.catch_up()
             if self.trouble:
                 break
-        while self.safe and (rooms := self.waiting_rooms()[:ROOMS]) and time.monotonic() < ends:
-            self._enter(rooms)
+        for room in self.waiting_rooms():
+            if time.monotonic() < ends:
+                self._enter(room)
         facts = self.backlog
         parked = self._waiting.park(self.pen.run)
         if parked is not None:

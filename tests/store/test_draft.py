@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import sqlite3
+import threading
 
 import msgspec
 from hypothesis import given, settings
@@ -88,6 +90,32 @@ async def test_the_next_start_enters_what_a_killed_program_had_only_committed_an
     assert [row["diamonds"] for row in await again.streams("luna")] == [7]
     assert [row["diamonds"] for row in await again.streams("mika")] == [3]
     await again.close()
+
+
+async def test_a_tick_waits_for_the_room_that_is_being_entered_and_for_no_other(store, monkeypatch):
+    pen, steps, begun, go_on = store._writer.pen, [], threading.Event(), threading.Event()
+    enter, write = pen.enter, pen.write
+
+    def enter_slowly(creator):
+        steps.append(creator)
+        begun.set()
+        assert go_on.wait(20)
+        enter(creator)
+
+    def note(*tick):
+        steps.append("tick")
+        write(*tick)
+
+    monkeypatch.setattr(pen, "enter", enter_slowly)
+    monkeypatch.setattr(pen, "write", note)
+    monkeypatch.setattr("overlay.store.draft.AGE_S", 0.0)
+    await store.commit([change(name, credit(person(1))) for name in ("luna", "mika", "nora")])
+    assert await asyncio.to_thread(begun.wait, 20)
+    tick = asyncio.ensure_future(store.commit([change("olga", credit(person(1)))]))
+    await asyncio.sleep(0)  # it is handed over
+    go_on.set()
+    await tick
+    assert steps[:3] == ["tick", "luna", "tick"]
 
 
 async def test_a_folder_that_cannot_be_written_is_read_with_all_that_was_committed(store, tmp_path):
@@ -267,8 +295,8 @@ async def test_a_connection_that_is_made_anew_knows_what_waits(store):
         draft = Draft()
         draft.load(db, 0.0)
         assert draft.waiting() == ["luna"]
-        assert draft.due(0.0) == []
-        assert draft.due(1e9) == ["luna"]
+        assert draft.due(0.0) is None
+        assert draft.due(1e9) == "luna"
 
 
 def test_a_merger_is_entered_after_what_came_before_it_and_before_what_comes_after():
