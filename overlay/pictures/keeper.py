@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import logging
 import os
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
@@ -73,7 +73,7 @@ class Pictures:
         self._names: OrderedDict[str, str] = OrderedDict()  # address at TikTok's -> name
         self._asked: dict[str, set[str]] = {}  # name -> creators that wait for it
         self._failed: dict[str, tuple[int, int]] = {}  # name -> (how often, not before)
-        self._waiting: deque[tuple[str, str]] = deque()
+        self._waiting: dict[str, str] = {}  # name -> address, the last one asked for at the end
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._client: httpx.AsyncClient | None = None
@@ -118,6 +118,8 @@ class Pictures:
             self._want(name, url, creator)
         else:
             asked.add(creator)
+            if name in self._waiting:
+                self._waiting[name] = self._waiting.pop(name)  # still on screen: before those that were asked for once
         return None
 
     def _name(self, url: str) -> str | None:
@@ -168,10 +170,11 @@ class Pictures:
         if failed is not None and self._clock.now_ms() < failed[1]:
             return
         if len(self._waiting) >= MOST_WAITING:
-            old, _ = self._waiting.popleft()  # the newest faces are the ones on screen
+            old = next(iter(self._waiting))
+            del self._waiting[old]
             self._asked.pop(old, None)
         self._asked[name] = {creator}
-        self._waiting.append((name, url))
+        self._waiting[name] = url
         self._news.set()
 
     async def _fetch_all(self) -> None:
@@ -180,7 +183,7 @@ class Pictures:
                 await self._turn()
                 if not self._waiting:
                     break
-                await self._fetch(*self._waiting.pop())
+                await self._fetch(*self._waiting.popitem())  # what was asked for last is on screen
             self._news.clear()
             await self._news.wait()
 

@@ -90,6 +90,28 @@ async def test_a_picture_is_null_until_it_is_here_and_is_fetched_once(tmp_path):
         assert len(host.asked) == 1
 
 
+async def test_what_is_on_screen_now_is_fetched_before_what_was_asked_for_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(keeper, "FETCHERS", 1)
+    async with keeping(tmp_path) as (pictures, host, _, ready):
+        for name in ("leader.png", "passing.png", "newest.png", "leader.png"):
+            assert pictures.address(f"{BASE}{name}", "luna") is None
+        for _ in range(3):
+            await asyncio.wait_for(ready.get(), 5)
+        assert host.asked == ["/leader.png", "/newest.png", "/passing.png"]
+
+
+async def test_of_too_many_that_wait_the_longest_unasked_is_let_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(keeper, "FETCHERS", 1)
+    monkeypatch.setattr(keeper, "MOST_WAITING", 2)
+    async with keeping(tmp_path) as (pictures, host, _, ready):
+        for name in ("leader.png", "passing.png", "leader.png", "newest.png"):
+            assert pictures.address(f"{BASE}{name}", "luna") is None
+        for _ in range(2):
+            await asyncio.wait_for(ready.get(), 5)
+        assert host.asked == ["/newest.png", "/leader.png"]
+        assert not pictures._asked
+
+
 async def test_what_was_kept_is_here_after_a_restart(tmp_path):
     async with keeping(tmp_path) as (pictures, _, _, ready):
         before = await had(pictures, ready, "a.png")
