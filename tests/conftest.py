@@ -1,8 +1,12 @@
 """What every test may ask for. A fixture that one folder needs stands in that folder's own conftest."""
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.browser.fixtures"]
+
+settings.register_profile("house", deadline=None)  # how long a call takes depends on what else the machine does
+settings.load_profile("house")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -259,9 +259,10 @@ class Ledger:
     def _pass(self, at_ms: int, out: list[Fact]) -> None:
         self.asked = False
         if at_ms < self._heard_ms - PRUNE_MS:  # the clock was set back: no timer of before means anything
-            self.combos.close_all(at_ms, out)
-            self._prune_ms = at_ms
             self._aging = {}
+            self._prune(self._heard_ms)  # by the old clock: by the new one nothing of it is due for long
+            self.combos.close_all(at_ms, out)
+            self._prune_ms, self._aging = at_ms, {}
         self._heard_ms = at_ms
         self.combos.tick(at_ms, out)
         pin_ms = self.pins.wake()

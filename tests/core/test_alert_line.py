@@ -54,7 +54,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ACTS, st.sampled_from([1, 4, 50]))
 def test_kept_by_its_parts_and_put_together_again_it_is_the_same(acts: list[tuple[int, str, int]], most: int) -> None:
     stage, options, log, room, at_ms = Stage(), Options(queue=most), Log(), scene(), 0

@@ -22,7 +22,7 @@ def looked_through(room: Room) -> None:
     room._restaged = dict.fromkeys(room.seats)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(deeds, spoken, merged, st.none()), max_size=25))
 def test_a_look_through_everything_finds_nothing_that_was_not_handed_over(story: list[facts.Fact | None]) -> None:
     room = a_room()

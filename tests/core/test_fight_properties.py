@@ -97,7 +97,7 @@ def play(fight: Fight, steps, opens=None, restart=False):
 
 
 @given(STEPS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_frames_can_break_a_battle_and_its_memory_is_bounded(steps):
     fight = Fight(owner="H1")
     for view in play(fight, steps):
@@ -131,7 +131,7 @@ SILENT = [
 
 @given(STEPS, st.integers(0, 29))
 @example(SILENT, 1)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_restart_with_the_line_open_again_at_once_is_no_more_than_a_line_that_opens_again(steps, at):
     told = [one for one in steps if not isinstance(one[1], facts.Fact)]
     for one, other in zip(play(Fight(), told, opens=at), play(Fight(), told, opens=at, restart=True), strict=True):
@@ -139,7 +139,7 @@ def test_a_restart_with_the_line_open_again_at_once_is_no_more_than_a_line_that_
 
 
 @given(st.lists(st.tuples(st.integers(200, 6_000), st.integers(0, 3_000)), min_size=1, max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_shown_second_never_rises_unless_a_frame_moves_the_end(frames):
     fight, at, shown, end_ms = Fight(), 0, None, 280_000
     for pause, delay in frames:
@@ -159,7 +159,7 @@ def test_the_shown_second_never_rises_unless_a_frame_moves_the_end(frames):
 
 
 @given(st.lists(st.tuples(st.integers(100, 5_000), st.integers(0, 900), st.integers(0, 900)), min_size=1, max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_round_is_kept_once_with_its_last_scores(frames):
     fight, at, kept = Fight(), 0, []
     for number, (pause, one, two) in enumerate(frames):

@@ -27,7 +27,7 @@ def test_a_new_one_among_hundreds_writes_one_page() -> None:
     assert seen.drain() == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 1500), st.sampled_from(["go on", "keep", "restart"])), max_size=120))
 def test_over_any_restarts_the_latest_are_remembered_and_the_oldest_forgotten(steps: list[tuple[int, str]]) -> None:
     seen, kept, heard = Seen(), dict[str, bytes](), list[str]()

@@ -117,7 +117,7 @@ class Evening:
         return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 1 << 32), st.integers(1, 80))
 def test_whatever_befalls_the_line_each_deed_is_told_once(seed, steps):
     evening = Evening(seed)

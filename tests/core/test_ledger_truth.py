@@ -481,7 +481,6 @@ class Stream(RuleBasedStateMachine):
 Stream.TestCase.settings = settings(
     max_examples=150,
     stateful_step_count=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestEveryGiftIsCreditedOnce = Stream.TestCase

@@ -58,7 +58,7 @@ def hear(room: Room, fact: facts.Fact, at_ms: int) -> None:
     room._take([msgspec.structs.replace(fact, at_ms=at_ms)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(deeds, max_size=25))
 def test_a_view_that_is_not_drawn_again_is_the_same_as_if_it_were(story: list[facts.Fact]) -> None:
     room = a_room()
@@ -72,7 +72,7 @@ def test_a_view_that_is_not_drawn_again_is_the_same_as_if_it_were(story: list[fa
             assert drawn[name] == body, (seat.kind.name, seat.options, fact)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(deeds, min_size=1, max_size=25))
 def test_what_was_kept_of_a_view_is_what_would_be_made_anew(story: list[facts.Fact]) -> None:
     room = a_room()

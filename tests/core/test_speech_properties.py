@@ -69,7 +69,7 @@ def play(speech: Speech, steps):
 
 
 @given(STEPS, OPTIONS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_captions_can_break_the_fold_and_its_memory_is_bounded(steps, options):
     speech = Speech(**options)
     for view in play(speech, steps):
@@ -84,7 +84,7 @@ def test_no_captions_can_break_the_fold_and_its_memory_is_bounded(steps, options
 
 
 @given(st.lists(st.tuples(st.integers(0, 1_500), SENTENCE), min_size=1, max_size=15), SENTENCE)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_locked_words_are_never_redrawn_before_the_final(hypotheses, last):
     speech, at, locked = Speech(rows=9, cells=99), 0, ""
     for pause, text in hypotheses:
@@ -99,7 +99,7 @@ def test_locked_words_are_never_redrawn_before_the_final(hypotheses, last):
 
 
 @given(STEPS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_restart_changes_nothing_that_is_seen(steps):
     steady, restarted = Speech(), Speech()
     shows = zip(
@@ -113,7 +113,7 @@ def test_a_restart_changes_nothing_that_is_seen(steps):
 
 
 @given(STEPS, st.integers(0, 39))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nothing_said_before_a_clear_is_ever_seen_after_it(steps, at):
     speech = Speech(delay_ms=300)
     told = [one for one in steps if not isinstance(one[1], str)]
@@ -177,7 +177,7 @@ def test_a_masked_word_is_never_seen_whole_and_others_stay(words):
 
 
 @given(STEPS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_views_can_always_be_encoded(steps):
     for view in play(Speech(translation="both"), steps):
         msgspec.json.encode(view)

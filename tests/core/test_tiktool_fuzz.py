@@ -75,7 +75,7 @@ def changed(value, path, new):
     return copy
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.data())
 def test_a_frame_with_anything_in_any_place_is_read_or_refused(data):
     frame = data.draw(st.sampled_from(FIXTURES))
@@ -92,19 +92,19 @@ def test_a_frame_with_anything_in_any_place_is_read_or_refused(data):
     roads(json.dumps(frame, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_noise_and_no_harm(frame):
     roads(frame)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet='{}[]",:0123456789.eE+-\\udatypevn\x00\ud800\udfffé \n', max_size=120))
 def test_random_texts_are_noise_and_no_harm(frame):
     roads(frame)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(FIXTURES), st.data())
 def test_a_frame_cut_or_bent_anywhere_is_read_or_refused(fixture, data):
     frame = bytearray(json.dumps(fixture).encode())
@@ -120,7 +120,7 @@ def test_a_frame_cut_or_bent_anywhere_is_read_or_refused(fixture, data):
     roads(bytes(frame))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_wild_optional_field_never_costs_the_gift(data):
     gift = json.loads((FRAMES / "tiktool" / "live" / "gift.json").read_text(encoding="utf-8"))

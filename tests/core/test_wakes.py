@@ -93,7 +93,7 @@ def do(room: Room, what: str, at_ms: int) -> None:
                 room.touch(seat)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 9_000), st.one_of(deeds, spoken, fought, others, orders)), max_size=25))
 def test_a_room_wakes_when_the_first_of_its_parts_does(story: list[tuple[int, facts.Fact | str]]) -> None:
     room, at_ms = a_room(), NOW

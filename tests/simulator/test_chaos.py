@@ -143,7 +143,7 @@ async def test_thirty_minutes_of_chaos_send_every_code_and_lose_nothing(serve):
         assert (client.folds[room].follows, client.folds[room].shares) == (truth.follows, truth.shares)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 10**6), handle=st.text("abcdefgh._0123", min_size=1, max_size=12), minutes=st.integers(1, 8))
 def test_wherever_chaos_stops_the_rules_recover_what_was_meant(seed, handle, minutes):
     truth, fold = RoomTruth("room"), Fold()

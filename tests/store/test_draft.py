@@ -274,7 +274,7 @@ def tables(changes, ticks):
         return [sorted(db.execute(look).fetchall(), key=repr) for look in looks.strip().split("\n")]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(some_changes())
 def test_changes_that_are_entered_together_leave_what_each_by_itself_would_have_left(changes):
     singly = tables(changes, lambda all_: [[one] for one in all_])

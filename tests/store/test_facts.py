@@ -210,7 +210,7 @@ COUNTED = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(COUNTED, st.integers(0, 5 * 3_600_000), st.booleans()), max_size=60),
     st.integers(-3_600_000, 6 * 3_600_000),

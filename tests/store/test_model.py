@@ -97,7 +97,7 @@ def failing(pen):
     pen.write = failed
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 async def test_the_sums_of_past_streams_are_those_of_a_simple_count(tmp_path_factory, steps):
     store = await Store.open(tmp_path_factory.mktemp("model") / "data")

@@ -31,7 +31,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_in_any_course_of_events_everything_comes_out_once_and_in_order(tmp_path_factory, steps):
     folder = tmp_path_factory.mktemp("waiting")

@@ -574,7 +574,7 @@ def test_two_hundred_gifts_a_second_for_a_minute_are_all_on_cards_and_memory_sta
     assert passed < 20
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_whatever_comes_everything_paid_is_shown_waits_or_is_summed_up(data):
     room = Room(queue=data.draw(st.integers(1, 8)), min_show_s=1, show_s=3)

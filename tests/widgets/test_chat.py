@@ -286,7 +286,7 @@ def test_memory_is_bounded():
     assert len(room.texts()) == 50
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_what_is_shown_is_what_was_said_and_not_deleted(data):
     room = Room(rows=data.draw(st.integers(1, 10)), slow=False)

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from overlay.core import facts
@@ -126,7 +126,6 @@ def evenings(draw: Any) -> list[Fact | Who | None]:
     return steps
 
 
-@settings(deadline=None)
 @given(evenings(), st.sets(st.integers(0, 12)))
 def test_a_view_is_the_one_drawn_from_nothing(steps: list[Fact | Who | None], looked: set[int]) -> None:
     desk = Desk()
