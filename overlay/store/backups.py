@@ -225,7 +225,7 @@ def _try(db: sqlite3.Connection, table: str) -> bool:
 
 def _take_over(db: sqlite3.Connection, source: str, tables: tuple[str, ...]) -> None:
     """These tables as they are in an attached database, all or none. Names are ours, never from outside."""
-    db.execute("BEGIN IMMEDIATE")
+    db.execute("BEGIN")  # no more: IMMEDIATE would lock the attached one for whoever writes there
     try:
         for table in tables:
             db.execute(f"DELETE FROM main.{table}")  # noqa: S608

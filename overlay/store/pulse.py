@@ -27,6 +27,8 @@ LONG_LOG: Final = 4 << 20
 ROUNDS: Final = 2
 """What is left for the writer took it 34 ms after none of these, 6 after one, 3 after two."""
 SETTLE_S: Final = 2.0
+AGAIN_S: Final = 20.0
+"""So long after a copy of settings that failed it is tried again."""
 HOUR_S: Final = 3_600.0
 
 _log = logging.getLogger(__name__)
@@ -135,8 +137,10 @@ class Pulse(threading.Thread):
         now = time.monotonic()
         try:
             if self._settings_at is not None and now >= self._settings_at:
-                self._settings_at = None
+                again_at = self._settings_at = now + AGAIN_S
                 backups.settings(self._path)
+                if self._settings_at == again_at:  # else something was set meanwhile
+                    self._settings_at = None
             if now >= self._daily_at:
                 self._daily_at = now + HOUR_S
                 self._copy_of_the_day()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from overlay.store import Store, pen, pulse
+from overlay.store import Store, backups, pen, pulse
 
 from .making import START_MS, change, credit, person
 
@@ -75,6 +75,37 @@ async def test_settings_are_copied_soon_after_a_change(folder):
         assert db.execute("SELECT count(*) FROM creator").fetchone() == (1,)
         assert db.execute("SELECT count(*) FROM fact").fetchone() == (0,)
     db.close()
+    await store.close()
+
+
+async def test_settings_are_copied_while_somebody_writes(folder):
+    store = await Store.open(folder)
+    await store.add_creator({"handle": "luna"})
+    with contextlib.closing(sqlite3.connect(store.path, isolation_level=None)) as writing:
+        writing.execute("BEGIN IMMEDIATE")
+        await asyncio.to_thread(backups.settings, store.path)
+        writing.execute("ROLLBACK")
+    with contextlib.closing(sqlite3.connect(folder / "backups" / "settings.db")) as db:
+        assert db.execute("SELECT count(*) FROM creator").fetchone() == (1,)
+    await store.close()
+
+
+async def test_a_copy_of_settings_that_failed_is_made_again(folder, monkeypatch):
+    tried = []
+
+    def fail_once(path):
+        tried.append(path)
+        if len(tried) == 1:
+            raise sqlite3.OperationalError("as if it were locked")
+        settings(path)
+
+    settings = backups.settings
+    monkeypatch.setattr(backups, "settings", fail_once)
+    monkeypatch.setattr(pulse, "AGAIN_S", 0.1)
+    store = await Store.open(folder)
+    await store.add_creator({"handle": "luna"})
+    await until((folder / "backups" / "settings.db").exists)
+    assert len(tried) == 2
     await store.close()
 
 
