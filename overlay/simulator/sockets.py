@@ -158,11 +158,12 @@ class CaptionSocket(LineSocket):
             return True
         self.next_credits_ms = now + CREDITS_EVERY_MS
         self.send({"type": "credits", "total": total, "used": used, "remaining": remaining})
+        if remaining <= LOW_SHARE * total and not self.warned:  # also where time leapt from plenty to nothing
+            self.warned = True
+            share = round(100 * remaining / total) if total else 0
+            self.send({"type": "credits_low", "remaining": remaining, "percentage": share})
         if remaining <= 0:
             self.line.close(1008, "Caption allowance used up")
-        elif remaining <= LOW_SHARE * total and not self.warned:
-            self.warned = True
-            self.send({"type": "credits_low", "remaining": remaining, "percentage": round(100 * remaining / total)})
         return remaining > 0
 
     def off(self) -> bool:

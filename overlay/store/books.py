@@ -135,6 +135,8 @@ class Books:
         """Boards and totals, absolute."""
         ids, periods = self.ids, dict[str, int]()
         for (period, key), row in change.scores.items():
+            if row is None and became_another(change, key):
+                continue  # their row went over with that fact, and under this key stands whoever they turned out to be
             self._births += row is not None
             n = periods.get(period)
             if n is None:
@@ -165,3 +167,8 @@ class Books:
             at_ms = at_ms or int(row.get("at_ms") or 0)
             name = last[0] if last else f"open:{at_ms}"
         return self.ids.stream(db, room, str(name), at_ms)
+
+
+def became_another(change: Change, key: str) -> bool:
+    """Whether this change tells that the person of a key is known under another one."""
+    return any(type(fact) is facts.Merged and fact.weak == key for _, fact in change.facts)

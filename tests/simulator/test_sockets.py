@@ -290,8 +290,9 @@ async def test_two_translations_are_refused(serve, listen):
     assert ear.frames == [fixture("captions-socket/error.json")]
 
 
-async def test_a_used_up_allowance_warns_and_then_closes_with_1008(serve, listen):
-    sim = await serve(speed=400, caption_minutes=5)
+@pytest.mark.parametrize("speed", [400, 40_000])  # at the second time leaps from plenty to nothing
+async def test_a_used_up_allowance_warns_and_then_closes_with_1008(serve, listen, speed):
+    sim = await serve(speed=speed, caption_minutes=5)
     ear = await listen(sim, path="/captions")
     assert (await ear.closed())[0] == 1008
     assert any(frame["type"] == "credits_low" for frame in ear.frames)

@@ -118,6 +118,15 @@ async def test_a_merged_person_has_one_row_and_all_their_facts(store):
     assert [(row["key"], row["units"]) for row in stream["totals_by_sender"]] == [("id:1", 5)]
 
 
+async def test_who_had_counted_before_somebody_turned_out_to_be_them_keeps_their_row(store):
+    weak, strong = person(1, key="handle:lin", id="handle:lin"), person(1)
+    merged = facts.Merged(at_ms=START_MS + 2, weak="handle:lin", strong="id:1")
+    tick = change("luna", credit(strong, 2), credit(weak, 3, at_ms=START_MS + 1), merged)
+    tick.scores = {("all", "id:1"): (5, 5, 0, 0, 0), ("all", "handle:lin"): None}
+    await store.commit([tick])
+    assert (await store.load("luna", ["all"])).scores == {"all": {"id:1": (5, 5, 0, 0, 0)}}
+
+
 async def test_merging_also_adds_up_periods_that_no_room_holds_any_more(store):
     old = {("stream:1", "handle:lin"): (3, 3, 0, 0, 0), ("stream:1", "id:1"): (4, 4, 0, 0, 0)}
     await store.commit([Change(creator="luna", scores=old)])

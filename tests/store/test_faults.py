@@ -70,6 +70,7 @@ async def check(store, count, creator="luna"):
     assert stream["diamonds"] == count
 
 
+@pytest.mark.alone
 async def test_a_full_disk_keeps_nobody_waiting_and_loses_nothing(small_disk):
     store = await Store.open(small_disk)
     for n in range(50):
