@@ -14,6 +14,7 @@ import httpx
 from overlay.app import App
 from overlay.config import Config
 from overlay.serve import serve
+from overlay.trust import trusted
 
 LUNA = {"id": "6912345678901234501", "uniqueId": "luna.sings", "nickname": "Luna Vale"}
 MIRA = {"id": "6890011223344556677", "uniqueId": "mira.kay", "nickname": "Mira Kay"}
@@ -45,7 +46,7 @@ class Served:
         self.house = app.house
         self.port = app.house.port
         self.base = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.AsyncClient(base_url=self.base, timeout=30)
+        self.http = httpx.AsyncClient(base_url=self.base, timeout=30, verify=trusted())
 
     async def creator(self, handle: str = "luna.sings", **more: Any) -> str:
         """A creator who has no connection: frames come from the test."""

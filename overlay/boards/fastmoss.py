@@ -16,6 +16,7 @@ import httpx
 from overlay.boards.sources import Trouble
 from overlay.core.replies import after_ms
 from overlay.core.sellers import Refusal, read_sales
+from overlay.trust import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,10 @@ class FastMoss:
         token = self._token.reveal() if self._token else ""
         if self._client is None:
             self._client = httpx.AsyncClient(
-                timeout=httpx.Timeout(TOTAL_S, connect=CONNECT_S), follow_redirects=False, trust_env=False
+                timeout=httpx.Timeout(TOTAL_S, connect=CONNECT_S),
+                follow_redirects=False,
+                trust_env=False,
+                verify=trusted(),
             )
         headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
         async with self._client.stream("POST", self._base + PATH, json=body, headers=headers) as response:

@@ -127,6 +127,7 @@ class Course(Struct, kw_only=True):
     offline_ms: int | None = None  # the first offline answer in a row
     definite_ms: int | None = None  # when an answer was last definite, or an error explained its absence
     room_id: str | None = None
+    lost: str | None = None  # why nothing could be asked, since the last question that came through
 
     def started(self, at_ms: int) -> None:
         """A socket of ours is open: whatever ended before, this is a start."""
@@ -154,8 +155,10 @@ class Course(Struct, kw_only=True):
         """The socket said "not live" and had proved nothing: nothing was running after all."""
         self.running, self.proven, self.live = False, False, False
 
-    def answered(self, row: Row, at_ms: int, *, erred: bool = False) -> bool:
-        """Takes an answer in; True when it confirms an end. Unknown changes nothing."""
+    def answered(self, row: Row, at_ms: int, *, erred: bool = False, lost: str | None = None) -> bool:
+        """Takes an answer in; True when it confirms an end. Unknown changes nothing. `lost`: there was no line."""
+        if lost is not None or not erred:
+            self.lost = lost
         if erred or self.definite_ms is None:
             self.definite_ms = at_ms  # a day of unknowns is only remarked on when no error explains it
         if row.live is None:
@@ -215,6 +218,8 @@ def light(sight: Sight) -> tuple[State, str]:
 
 
 def _offline(course: Course, now_ms: int) -> str:
+    if course.lost is not None:
+        return course.lost
     if course.definite_ms is not None and now_ms - course.definite_ms >= UNKNOWN_REMARK_MS:
         return "nothing is known about this creator for a day: is the handle still right?"
     return "not live" if course.live is False else "not known yet whether the creator is live"

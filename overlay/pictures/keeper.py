@@ -21,6 +21,7 @@ import httpx
 
 from overlay.modesty import be_modest
 from overlay.pictures.checked import NOBODY, TIMEOUT_S, Refused, download, shrink
+from overlay.trust import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +86,8 @@ class Pictures:
         self._here = await asyncio.to_thread(self._look)
         self._size = sum(self._here.values())
         self._make_room()
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, headers={"User-Agent": "overlay"}, trust_env=False)
+        agent = {"User-Agent": "overlay"}
+        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, headers=agent, trust_env=False, verify=trusted())
         self._tasks = [asyncio.create_task(self._fetch_all(), name="pictures") for _ in range(FETCHERS)]
 
     async def stop(self) -> None:

@@ -25,12 +25,16 @@ from overlay.store.settings import secret
 from overlay.theme_faults import theme_faults
 from overlay.themes import Themes
 from overlay.tools.server import find_server, noted_server
+from overlay.trust import UNTRUSTED, is_untrusted, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
 BASELINE: Final = 103
 CLOCK_OFF_S: Final = 5.0
+MEND_TRUST: Final = (
+    "Let this machine set its clock by itself, and see whether a virus scanner looks into encrypted connections."
+)
 ROOM_WANTED: Final = 500_000_000
 FILES_WANTED: Final = 4_096
 
@@ -59,7 +63,7 @@ async def look(config: Config, key: str | None = None) -> list[Finding]:
     found = [check_python(), check_folder(config), check_database(config), check_port(config), check_files()]
     found += check_password(config) + check_themes(config)
     secret = key if key is not None else stored_key(config)
-    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=10, trust_env=False, verify=trusted()) as client:
         checks: Iterable[Callable[[], Awaitable[Finding]]] = (
             lambda: check_upstream(client, config, secret),
             lambda: check_obs(client, config),
@@ -192,7 +196,9 @@ async def check_upstream(client: httpx.AsyncClient, config: Config, key: str | N
         answer = await client.get(f"{config.tiktool_api}/webcast/rate_limits", headers={"x-api-key": key})
     except httpx.TimeoutException:
         return finding("TikTool", "does not answer in time", "Check this machine's connection and firewall.")
-    except (httpx.HTTPError, httpx.InvalidURL):
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        if is_untrusted(error):
+            return finding("TikTool", UNTRUSTED, MEND_TRUST)
         return finding("TikTool", "cannot be reached", "Check this machine's connection and firewall.")
     if answer.status_code in {401, 403}:
         return finding("TikTool", "refuses the key", "Enter the key anew on the settings page.")

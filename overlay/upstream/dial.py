@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from websockets.asyncio.client import connect
@@ -19,6 +19,7 @@ from websockets.protocol import State
 
 from overlay.core.endings import Ending
 from overlay.core.replies import epoch_ms, said, whole
+from overlay.trust import trusted, what_failed
 from overlay.upstream.ear import Ear
 from overlay.upstream.masking import Masking
 from overlay.upstream.rest import is_loopback, is_safe
@@ -66,6 +67,7 @@ async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable
             close_timeout=timing.closing_s,
             max_size=MAX_FRAME,
             proxy=None if is_loopback(where) else True,
+            ssl=trusted() if urlsplit(where).scheme == "wss" else None,
             user_agent_header="overlay-server",
             logger=WIRE,
         )
@@ -85,7 +87,7 @@ async def dial(where: str, *, timing: Timing, masking: Masking, now_ms: Callable
     except TimeoutError:
         raise Refused(Ending(reason="no answer in time")) from None
     except (OSError, WebSocketException, EOFError, ValueError, OverflowError) as error:
-        raise Refused(Ending(reason=masking.text(str(error) or type(error).__name__))) from None
+        raise Refused(Ending(reason=masking.text(what_failed(error)))) from None
 
 
 def _body_text(status: int, body: bytes | bytearray | None) -> str:

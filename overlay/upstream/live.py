@@ -153,13 +153,13 @@ class Line:
         self._session.close()
         self.refresh()
 
-    def heard(self, row: Row, *, erred: bool = False) -> None:
-        """A liveness answer."""
+    def heard(self, row: Row, *, erred: bool = False, lost: str | None = None) -> None:
+        """A liveness answer; `lost` says why there was none."""
         if self._leaving:
             return
         if row.live is not None:
             self._inbox.event(self.id, events.Checked(live=row.live, room_id=row.room_id))
-        confirmed = self.course.answered(row, self.shared.now_ms(), erred=erred)
+        confirmed = self.course.answered(row, self.shared.now_ms(), erred=erred, lost=lost)
         if row.live is False:
             self._seen_offline = True
             if confirmed:

@@ -29,7 +29,7 @@ class Asked(Protocol):
     def handle(self) -> str:
         """The handle."""
 
-    def heard(self, row: Row, *, erred: bool = False) -> None:
+    def heard(self, row: Row, *, erred: bool = False, lost: str | None = None) -> None:
         """Takes the answer."""
 
 
@@ -96,11 +96,10 @@ class Preflight:
                 return
             rows = bulk_rows(reply.body if reply.ok else None, [who.handle for who, _ in lot])
             for who, answer in lot:
-                self._tell(who, answer, rows[who.handle], erred=not reply.ok)
+                self._tell(who, answer, rows[who.handle], reply)
             return
         for who, answer in lot:
-            row, erred = await self._single(who.handle)
-            self._tell(who, answer, row, erred=erred)
+            self._tell(who, answer, *await self._single(who.handle))
 
     def _corrects(self, reply: Reply, lot: list[tuple[Asked, asyncio.Future[Row]]]) -> bool:
         """Whether the answer says that we asked wrongly: then the same is asked again, in another way."""
@@ -115,16 +114,16 @@ class Preflight:
         lot.clear()
         return True
 
-    async def _single(self, handle: str) -> tuple[Row, bool]:
-        """One creator: yes from live_status, else check_alive once."""
+    async def _single(self, handle: str) -> tuple[Row, Reply]:
+        """One creator: yes from live_status, else check_alive once; the answer that counts."""
         reply = await self._rest.get(STATUS, uniqueId=handle, unique_id=handle)
         row = status_row(reply.body if reply.ok else None)
         if row.live:
-            return row, False
+            return row, reply
         reply = await self._rest.get(ALIVE, unique_id=handle)
-        return alive_row(reply.body if reply.ok else None), not reply.ok
+        return alive_row(reply.body if reply.ok else None), reply
 
-    def _tell(self, who: Asked, answer: asyncio.Future[Row], row: Row, *, erred: bool) -> None:
+    def _tell(self, who: Asked, answer: asyncio.Future[Row], row: Row, reply: Reply) -> None:
         if not answer.done():
             answer.set_result(row)
-        who.heard(row, erred=erred)
+        who.heard(row, erred=not reply.ok, lost=reply.text if reply.outcome == "network" else None)

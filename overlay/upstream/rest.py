@@ -20,6 +20,7 @@ import msgspec
 from msgspec import structs
 
 from overlay.core.replies import SERVER_S, Reply, judge
+from overlay.trust import trusted, what_failed
 from overlay.upstream.masking import Masking
 
 LOG = logging.getLogger("overlay.upstream.rest")
@@ -185,7 +186,7 @@ class Rest:
         except TimeoutError:
             return Reply(outcome="network", text="TikTool did not answer in time")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Reply(outcome="network", text=self._masking.text(f"TikTool cannot be reached: {error}"))
+            return Reply(outcome="network", text=self._masking.text(f"TikTool cannot be reached: {what_failed(error)}"))
 
     async def _exchange(
         self,
@@ -214,6 +215,7 @@ class Rest:
             limits=httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT),
             follow_redirects=False,
             trust_env=not is_loopback(self._api),
+            verify=trusted(),
         )
         return self._client
 

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import random
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,12 +70,13 @@ class Tiktool:
         response = json.loads((REST / f"{name}.json").read_text())["response"]
         return Answer(response["status"], response["body"], response["headers"])
 
-    async def start(self) -> None:
-        self._http = await asyncio.start_server(self._answer, "127.0.0.1", 0)
-        self._ws = await serve(self._socket, "127.0.0.1", 0, process_request=self._shake, close_timeout=0.5)
+    async def start(self, tls: ssl.SSLContext | None = None) -> None:
+        self._http = await asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=tls)
+        self._ws = await serve(self._socket, "127.0.0.1", 0, process_request=self._shake, close_timeout=0.5, ssl=tls)
         http_port = self._http.sockets[0].getsockname()[1]
         ws_port = next(iter(self._ws.sockets)).getsockname()[1]
-        self.ws, self.http = f"ws://127.0.0.1:{ws_port}", f"http://127.0.0.1:{http_port}"
+        safe = "s" if tls else ""
+        self.ws, self.http = f"ws{safe}://127.0.0.1:{ws_port}", f"http{safe}://127.0.0.1:{http_port}"
 
     async def stop(self) -> None:
         self._ws.close()
