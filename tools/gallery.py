@@ -176,9 +176,9 @@ async def accepted(browser: Browser, told: Told) -> int:
     desk, changed = Desk(), 0
     wanted = [(name, theme) for name, theme in drawing.ALL if told.only in name and told.theme in theme]
     async with served(desk) as address:
-        context = await profile(browser)
+        source = drawing.canvas(browser)
         for name, theme in wanted:
-            made = await drawing.picture(context, address, desk, name, theme)
+            made = await drawing.picture(source, address, desk, name, theme)
             place = drawing.place(name, theme)
             if place.exists():
                 with Image.open(place) as before:
@@ -187,7 +187,6 @@ async def accepted(browser: Browser, told: Told) -> int:
             drawing.accept(name, theme, made)
             print(place.relative_to(ROOT))
             changed += 1
-        await context.close()
     for path in drawing.PICTURES.iterdir():
         if path.stem not in {f"{name}-{theme}" for name, theme in drawing.ALL}:
             path.unlink()

@@ -124,3 +124,27 @@ async def open_page(
     await page.set_viewport_size({"width": width, "height": height})
     await page.goto(address, wait_until="load")
     return opened
+
+
+class Source:
+    """One browser source that is given address after address: a profile for each would cost three times as much."""
+
+    def __init__(self, browser: Browser, script: str = "") -> None:
+        """Nothing is open yet; `script` runs in each page before its own."""
+        self._browser = browser
+        self._script = script
+        self._opened: Opened | None = None
+
+    async def show(self, address: str, *, width: int, height: int) -> Opened:
+        """The address at that size, and what goes wrong from now on."""
+        if self._opened is None:
+            page = await (await profile(self._browser, width=width, height=height)).new_page()
+            if self._script:
+                await page.add_init_script(self._script)
+            self._opened = listen(page)
+        known = self._opened
+        for heard in (known.troubles, known.notes, known.requests):
+            heard.clear()
+        await known.page.set_viewport_size({"width": width, "height": height})
+        await known.page.goto(address, wait_until="load")
+        return known

@@ -213,7 +213,7 @@ async def test_a_deleted_widget_that_comes_back_is_drawn_at_the_next_asking(brow
     studio.give()
     await all_show(opened[2:], "1", within_s=2)
     await all_show(opened[:2], "1", within_s=33)
-    assert not [trouble for one in opened for trouble in one.troubles if "answered 404" not in trouble]
+    assert not [trouble for one in opened for trouble in one.troubles if "404" not in trouble]
 
 
 async def test_a_handle_and_a_time_zone_change_while_pages_are_open_and_none_goes_blank(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.browsers import Opened, open_page
+from tests.browser.browsers import Opened, Source, open_page
 from tests.browser.pagehost import Desk, sample, served
 from tests.browser.test_pages_widgets import SIZES, THEMES, at_rest
 
@@ -26,41 +26,41 @@ WORDS = """Promise.all(%s.map(async lang => [lang, (await import(`/static/lib/wo
   .then(all => all.map(([lang, words]) => [lang, words]))"""
 
 
-async def preview(browser: Browser, address: str, name: str, size: tuple[int, int], query: str = "") -> Opened:
+async def preview(source: Source, address: str, name: str, size: tuple[int, int], query: str = "") -> Opened:
     """A sample at rest in a source of that size."""
-    one = await open_page(browser, f"{address}/w/{name}?preview=1&motion=none{query}", width=size[0], height=size[1])
+    one = await source.show(f"{address}/w/{name}?preview=1&motion=none{query}", width=size[0], height=size[1])
     await at_rest(one.page)
     return one
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 async def test_no_widget_is_cut_off_in_a_strip_a_box_or_a_full_frame(browser: Browser, shape: str):
+    source = Source(browser)
     async with served(Desk()) as address:
         for name in (name for kind in sorted(SIZES) for name in (kind, f"{kind}-strained")):
             if name.startswith(("ranking", "sellers")) and shape == "strip":
                 continue  # rows that stand under one another: a strip shows the first of them
-            one = await preview(browser, address, name, SHAPES[shape])
+            one = await preview(source, address, name, SHAPES[shape])
             assert await one.page.evaluate(CUT) == [], name
             assert one.troubles == []
-            await one.page.context.close()
 
 
 @pytest.mark.parametrize("theme", THEMES)
 async def test_a_match_of_four_and_a_board_of_ten_fit_their_source(browser: Browser, theme: str):
+    source = Source(browser)
     async with served(Desk()) as address:
         for name, size in (
             ("battle-strained", (800, 220)),
             ("battle", (800, 220)),
             ("leaderboard-strained", (480, 420)),
         ):
-            one = await preview(browser, address, name, size, f"&theme={theme}")
+            one = await preview(source, address, name, size, f"&theme={theme}")
             assert await one.page.evaluate(CUT) == [], name
-            await one.page.context.close()
 
 
 async def test_in_a_strip_the_leaders_stand_side_by_side(browser: Browser):
     async with served(Desk()) as address:
-        one = await preview(browser, address, "leaderboard", SHAPES["strip"])
+        one = await preview(Source(browser), address, "leaderboard", SHAPES["strip"])
         tops = await one.page.evaluate(
             "[...document.querySelectorAll('.leaderboard-row')].map(row => Math.round(row.getBoundingClientRect().top))"
         )
@@ -70,7 +70,7 @@ async def test_in_a_strip_the_leaders_stand_side_by_side(browser: Browser):
 
 async def test_every_language_has_every_word_with_the_same_slots(browser: Browser):
     async with served(Desk()) as address:
-        one = await preview(browser, address, "counter", SIZES["counter"])
+        one = await preview(Source(browser), address, "counter", SIZES["counter"])
         said = dict(await one.page.evaluate(WORDS % json.dumps(LANGUAGES)))
         english = said.pop("en")
         for lang, words in said.items():
@@ -149,7 +149,7 @@ async def test_in_a_flood_the_last_view_is_drawn_and_most_of_the_others_are_not(
 
 async def test_a_goal_past_its_half_shows_a_ring_without_a_seam(browser: Browser):
     async with served(Desk()) as address:
-        one = await preview(browser, address, "goal", (320, 340), "&shape=ring")
+        one = await preview(Source(browser), address, "goal", (320, 340), "&shape=ring")
         picture = (await one.picture()).convert("RGB")
         ring = await one.page.evaluate(
             "(() => { const box = document.querySelector('.goal-ring').getBoundingClientRect();"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.browsers import Opened, open_page
+from tests.browser.browsers import Opened, Source, open_page
 from tests.browser.pagehost import SAMPLES, Desk, sample, served
 from tests.browser.test_pages_stream import holds
 
@@ -56,11 +56,12 @@ async def address(desk: Desk) -> AsyncIterator[str]:
 
 
 async def opened_at(
-    browser: Browser, address: str, key: str, query: str = "", size: tuple[int, int] | None = None
+    where: Browser | Source, address: str, key: str, query: str = "", size: tuple[int, int] | None = None
 ) -> Opened:
-    """The overlay, drawn and at rest."""
+    """The overlay, drawn and at rest; in a profile of its own, or in a source that is given."""
     width, height = size or SIZES[key.split("-", maxsplit=1)[0]]
-    one = await open_page(browser, f"{address}/w/{key}{query}", width=width, height=height)
+    source = where if isinstance(where, Source) else Source(where)
+    one = await source.show(f"{address}/w/{key}{query}", width=width, height=height)
     await at_rest(one.page)
     return one
 
@@ -77,12 +78,12 @@ async def at_rest(page: Page) -> None:
 
 @pytest.mark.every_generation
 async def test_each_kind_draws_its_samples_without_a_word_on_the_console(each_chromium: Browser, address: str):
+    source = Source(each_chromium)
     for name in (name for kind in sorted(SIZES) for name in (kind, f"{kind}-strained")):
-        one = await opened_at(each_chromium, address, name, "?preview=1")
+        one = await opened_at(source, address, name, "?preview=1")
         assert one.troubles == [], name
         assert [note for note in one.notes if "warning" in note] == [], name
         assert (await one.picture()).getbbox() is not None, name
-        await one.page.context.close()
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -91,22 +92,23 @@ async def test_no_theme_lets_a_strained_view_leave_its_source(browser: Browser, 
       const box = e.getBoundingClientRect();
       return box.width > 0 && e.matches('.plate, .number') && (box.left < -1 || box.right > innerWidth + 1);
     }).map(e => e.className)"""
+    source = Source(browser)
     for kind in sorted(SIZES):
-        one = await opened_at(browser, address, f"{kind}-strained", f"?preview=1&theme={theme}")
+        one = await opened_at(source, address, f"{kind}-strained", f"?preview=1&theme={theme}")
         assert await one.page.evaluate(script) == [], kind
         assert one.troubles == []
-        await one.page.context.close()
 
 
 async def test_whatever_people_write_stands_there_as_text(each_chromium: Browser, desk: Desk, address: str):
     forbidden = ":is(script, iframe, style, form, object, embed, base, meta, a, video, [onerror], [onload])"
+    source = Source(each_chromium)
     for kind in sorted(SIZES):
         view = _hostile(sample(f"{kind}-strained"), iter(range(10**6)))
         if kind == "alerts":
             now = round(time.time() * 1000)
             view["stage"] = {**view["stage"], "from_ms": now, "until_ms": now + 60000}
-        desk.put("x", kind, view, label=HOSTILE[0])
-        one = await opened_at(each_chromium, address, "x", size=SIZES[kind])
+        desk.put(kind, kind, view, label=HOSTILE[0])
+        one = await opened_at(source, address, kind)
         said = await one.page.evaluate("document.getElementById('overlay').textContent")
         assert any(text[:12] in said for text in HOSTILE), kind
         assert await one.page.evaluate(f"document.querySelectorAll('#overlay {forbidden}').length") == 0, kind
@@ -115,7 +117,6 @@ async def test_whatever_people_write_stands_there_as_text(each_chromium: Browser
         )
         assert [src for src in sources if not src.startswith("/") or src.startswith(("//", "/\\"))] == []
         assert one.troubles == [], kind
-        await one.page.context.close()
 
 
 def _hostile(view: Any, count: Any, name: str = "") -> Any:
@@ -145,31 +146,32 @@ def _hostile(view: Any, count: Any, name: str = "") -> Any:
 
 
 async def test_drawing_twice_changes_nothing(browser: Browser, desk: Desk, address: str):
+    source = Source(browser)
     for kind in sorted(SIZES):
         view = sample(kind)
-        desk.put("x", kind, view)
-        one = await opened_at(browser, address, "x", size=SIZES[kind])
+        desk.put(kind, kind, view)
+        one = await opened_at(source, address, kind)
         await one.page.evaluate(
             "window.changes = 0; new MutationObserver(c => { changes += c.length })"
             ".observe(document.getElementById('overlay'), {subtree: true, childList: true, attributes: true, characterData: true})"
         )
         if kind == "battle":
             view = {**view, "phase": "finished"}
-            desk.show("x", view)
+            desk.show(kind, view)
             await asyncio.sleep(0.4)
             await one.page.evaluate("changes = 0")
         for _ in range(3):
-            desk.show("x", copy.deepcopy(view))
+            desk.show(kind, copy.deepcopy(view))
             await asyncio.sleep(0.1)
         assert await one.page.evaluate("changes") == 0, kind
-        await one.page.context.close()
 
 
 async def test_only_transform_and_opacity_ever_move(browser: Browser, desk: Desk, address: str):
+    source = Source(browser)
     for kind in sorted(SIZES):
         views = [sample(kind), *(sample(path.stem) for path in sorted(SAMPLES.glob(f"{kind}-*.json")))]
-        desk.put("x", kind, views[0])
-        one = await opened_at(browser, address, "x", size=SIZES[kind])
+        desk.put(kind, kind, views[0])
+        one = await opened_at(source, address, kind)
         await one.page.evaluate(
             """() => {
               window.moved = new Set();
@@ -187,28 +189,27 @@ async def test_only_transform_and_opacity_ever_move(browser: Browser, desk: Desk
             now = round(time.time() * 1000)
             if kind == "alerts":
                 view["stage"] = {**view["stage"], "from_ms": now, "until_ms": now + 5000}
-            desk.show("x", view)
+            desk.show(kind, view)
             await asyncio.sleep(0.35)
         moved = set(await one.page.evaluate("[...moved]"))
         assert moved <= {"transform", "opacity", "offset", "computedOffset", "easing", "composite", "visibility"}, kind
         assert one.troubles == []
-        await one.page.context.close()
 
 
 async def test_an_idle_overlay_asks_for_no_frame(browser: Browser, desk: Desk, address: str):
+    source = Source(browser)
     for kind in sorted(SIZES):
         view = sample(kind)
         if kind == "battle":
             view["phase"] = "finished"
-        desk.put("x", kind, view)
-        one = await opened_at(browser, address, "x", size=SIZES[kind])
+        desk.put(kind, kind, view)
+        one = await opened_at(source, address, kind)
         await one.page.evaluate(
             "() => { window.frames_ = 0; const r = requestAnimationFrame; window.requestAnimationFrame = f => { frames_++; return r(f) } }"
         )
         await asyncio.sleep(1.5)
         assert await one.page.evaluate("frames_") == 0, kind
         assert await one.page.evaluate("document.getAnimations().length") == 0
-        await one.page.context.close()
 
 
 async def test_what_has_nothing_to_say_paints_nothing(browser: Browser, desk: Desk, address: str):
@@ -219,13 +220,13 @@ async def test_what_has_nothing_to_say_paints_nothing(browser: Browser, desk: De
         "latest": {"what": "follow", "user": None, "gift": None, "count": None, "diamonds": None, "at_ms": None},
         "battle": {**sample("battle"), "phase": "idle", "teams": []}, "counter": {**sample("counter"), "value": None},
     }  # fmt: skip
+    source = Source(browser)
     for kind, view in empty.items():
-        desk.put("x", kind, view)
-        one = await open_page(browser, f"{address}/w/x", width=400, height=400)
+        desk.put(kind, kind, view)
+        one = await source.show(f"{address}/w/{kind}", width=400, height=400)
         await asyncio.sleep(0.5)
         assert (await one.picture()).getbbox() is None, kind
         assert one.troubles == []
-        await one.page.context.close()
 
 
 async def test_options_apply_to_a_running_page(browser: Browser, desk: Desk, address: str):
@@ -359,12 +360,12 @@ async def test_a_deleted_line_of_chat_is_gone(browser: Browser, desk: Desk, addr
 
 async def test_labels_are_in_the_language_that_was_chosen(browser: Browser, address: str):
     seen = set()
+    source = Source(browser)
     for lang in ("en", "de", "es", "pt", "fr", "it", "tr", "id", "vi", "ja", "ko", "ar"):
-        one = await opened_at(browser, address, "leaderboard", f"?preview=1&language={lang}")
+        one = await opened_at(source, address, "leaderboard", f"?preview=1&language={lang}")
         seen.add(await one.page.inner_text(".leaderboard-title"))
         assert await one.page.evaluate("document.documentElement.dir") == ("rtl" if lang == "ar" else "ltr")
         assert one.troubles == []
-        await one.page.context.close()
     assert len(seen) == 12
 
 

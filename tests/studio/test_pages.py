@@ -139,9 +139,10 @@ async def test_axe_finds_nothing_on_any_page(fresh: Served, browser: Browser, sc
     context = await browser.new_context(
         color_scheme=scheme, viewport={"width": 1366, "height": 900}, reduced_motion="reduce"
     )
+    page = await context.new_page()
+    opened = listen(page)
     for place in await places(fresh):
-        page = await context.new_page()
-        opened = listen(page)
+        opened.troubles.clear()
         await page.goto(fresh.base + place)
         if place == "/doctor":
             await opened.until("document.querySelectorAll('.finding').length > 3", 15)
@@ -150,7 +151,6 @@ async def test_axe_finds_nothing_on_any_page(fresh: Served, browser: Browser, sc
         told = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found["violations"]]
         assert told == [], (place, told)
         assert [trouble for trouble in opened.troubles if "404" not in trouble] == [], place
-        await page.close()
 
 
 @pytest.mark.parametrize(("width", "language"), [(320, "de"), (320, "ar"), (390, "tr"), (768, "ja")])

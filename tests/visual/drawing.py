@@ -5,16 +5,20 @@ pictures are compared block by block, by light and by structure, so that another
 a row that moved is one. It accepts nothing; `make gallery ARGS=--accept` does.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
+from array import array
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageFilter, ImageStat
-from playwright.async_api import BrowserContext
+from PIL import Image, ImageFilter, ImageMath
+from playwright.async_api import Browser
 
 from overlay.widgets import KINDS
-from tests.browser.browsers import Opened, listen
+from tests.browser.browsers import Opened, Source
 from tests.browser.pagehost import Desk, sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,28 +73,26 @@ def letter(sign: str) -> str:
     return "W" if unicodedata.east_asian_width(sign) in "WF" else "n"
 
 
-async def draw(context: BrowserContext, address: str, desk: Desk, name: str, theme: str, css: str = "") -> Opened:
-    """Open the overlay with its sample view at its default size, at rest, and with the clock stopped."""
+def canvas(browser: Browser) -> Source:
+    """A source in which the clock stands still."""
+    return Source(browser, FREEZE)
+
+
+async def draw(source: Source, address: str, desk: Desk, name: str, theme: str, css: str = "") -> Opened:
+    """Show the overlay with its sample view at its default size, at rest."""
     kind = KINDS[name.partition("-")[0]]
     key = f"{name}-{theme}"
     desk.put(key, kind.name, spelt(sample(name)), theme, motion="none", language="en", css=css)
-    page = await context.new_page()
-    opened = listen(page)
-    await page.add_init_script(FREEZE)
-    await page.set_viewport_size({"width": kind.width, "height": kind.height})
-    await page.goto(f"{address}/w/{key}?preview=1", wait_until="load")
+    opened = await source.show(f"{address}/w/{key}?preview=1", width=kind.width, height=kind.height)
     await opened.until(RESTS, 15)
-    await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await opened.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return opened
 
 
-async def picture(
-    context: BrowserContext, address: str, desk: Desk, name: str, theme: str, css: str = ""
-) -> Image.Image:
+async def picture(source: Source, address: str, desk: Desk, name: str, theme: str, css: str = "") -> Image.Image:
     """The overlay over grey, at half its size: what is kept and compared."""
-    opened = await draw(context, address, desk, name, theme, css)
+    opened = await draw(source, address, desk, name, theme, css)
     drawn = await opened.picture()
-    await opened.page.close()
     assert opened.troubles == [], opened.troubles
     whole = Image.new("RGBA", drawn.size, (*GROUND, 255))
     whole.alpha_composite(drawn)
@@ -130,12 +132,14 @@ def is_drawn(light: float, rough: float) -> bool:
     return abs(light - GROUND[0]) > 4 or rough > 3
 
 
-def blocks(made: Image.Image) -> list[tuple[float, float]]:
-    """Light and roughness of each block; a slight blur first takes away what is only smoothing."""
-    grey = made.convert("L").filter(ImageFilter.GaussianBlur(0.8))
-    found = []
-    for y in range(0, grey.height, BLOCK):
-        for x in range(0, grey.width, BLOCK):
-            about = ImageStat.Stat(grey.crop((x, y, min(x + BLOCK, grey.width), min(y + BLOCK, grey.height))))
-            found.append((about.mean[0], about.stddev[0]))
-    return found
+def blocks(made: Image.Image) -> Iterator[tuple[float, float]]:
+    """Light and roughness (mean and deviation) of each block; a slight blur first takes away what is only smoothing."""
+    grey = made.convert("L").filter(ImageFilter.GaussianBlur(0.8)).convert("F")
+    squares = ImageMath.lambda_eval(lambda all_: all_["grey"] * all_["grey"], grey=grey)
+    for mean, square in zip(averages(grey), averages(squares), strict=True):
+        yield mean, max(0.0, square - mean * mean) ** 0.5
+
+
+def averages(image: Image.Image) -> array[float]:
+    """The mean of each block of an image of numbers."""
+    return array("f", image.reduce(BLOCK).tobytes())

@@ -9,9 +9,21 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser
 
-from tests.browser.browsers import profile
 from tests.browser.pagehost import Desk, served
-from tests.visual.drawing import ALL, PICTURES, ROOT, SAMPLES, THEMES, apart, chosen, most_apart, picture, place, spelt
+from tests.visual.drawing import (
+    ALL,
+    PICTURES,
+    ROOT,
+    SAMPLES,
+    THEMES,
+    apart,
+    canvas,
+    chosen,
+    most_apart,
+    picture,
+    place,
+    spelt,
+)
 
 SEEN = ROOT / ".cache" / "visual"
 BROKEN = [
@@ -42,15 +54,14 @@ async def unlike(browser: Browser, wanted: list[tuple[str, str]]) -> list[str]:
     """Which of these look otherwise than accepted, and by how much."""
     desk, found = Desk(), []
     async with served(desk) as address:
-        context = await profile(browser)
+        source = canvas(browser)
         for name, theme in wanted:
-            made = await picture(context, address, desk, name, theme)
+            made = await picture(source, address, desk, name, theme)
             with Image.open(place(name, theme)) as accepted:
                 far = apart(accepted.convert("RGB"), made)
             if far > most_apart(name):
                 found.append(f"{name} in {theme}: {far:.3f} of it")
                 keep(name, theme, made)
-        await context.close()
     return found
 
 
@@ -81,14 +92,13 @@ async def test_an_older_chromium_draws_each_kind_as_the_current_one_does(each_ch
 async def test_a_layout_that_breaks_is_seen(browser: Browser):
     desk, unseen = Desk(), []
     async with served(desk) as address:
-        context = await profile(browser)
+        source = canvas(browser)
         for name, css in BROKEN:
-            made = await picture(context, address, desk, name, "default", css)
+            made = await picture(source, address, desk, name, "default", css)
             with Image.open(place(name, "default")) as accepted:
                 far = apart(accepted.convert("RGB"), made)
             if far <= most_apart(name):
                 unseen.append(f"{name}: {css}: {far:.3f}")
-        await context.close()
     assert unseen == []
 
 
