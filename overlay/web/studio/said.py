@@ -8,6 +8,7 @@ Longer than others, because it is one list.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from overlay.web.studio.said_boards import BOARDS, NAME, name_of
@@ -229,14 +230,20 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile("(?i)^" + "".join(parts) + r"\.?$", re.DOTALL)
 
 
+@cache
+def read_patterns() -> tuple[dict[str, str], list[tuple[str, re.Pattern[str], dict[str, str]]]]:
+    """The patterns without slots by their text, and in their order those with slots and how each slot is meant."""
+    plain = {text.rstrip(".").casefold(): key for key, text in PATTERNS if not _SLOT.search(text)}
+    rows = [(key, compiled(text), {slot[2]: slot[1] for slot in _SLOT.finditer(text)}) for key, text in PATTERNS]
+    return plain, [row for row in rows if row[2]]
+
+
 class Said:
     """Says the program's sentences again."""
 
     def __init__(self) -> None:
-        """Read the patterns; those with fewer slots come first, so that a general one never hides a plain one."""
-        rows = [(key, compiled(text), {slot[2]: slot[1] for slot in _SLOT.finditer(text)}) for key, text in PATTERNS]
-        self._plain = {text.rstrip(".").casefold(): key for key, text in PATTERNS if not _SLOT.search(text)}
-        self._slotted = [row for row in rows if row[2]]
+        """Know the patterns."""
+        self._plain, self._slotted = read_patterns()
 
     def find(self, sentence: str) -> tuple[str, dict[str, str], dict[str, str]] | None:
         """Key, slots and how each slot is meant, of a sentence; None for one that nobody knows."""
