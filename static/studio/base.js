@@ -1,6 +1,7 @@
 /* What every studio page has: copying, dragging into OBS, forms that keep what was typed, streamer mode. */
 import { ask, Refused } from "./ask.js";
 import { reload, bindForms } from "./forms.js";
+import { tellResetAgain } from "./reset.js";
 import { fitStages } from "./stage.js";
 import { toast } from "./toast.js";
 import { t } from "./words.js";
@@ -108,4 +109,5 @@ for (const number of document.querySelectorAll("[data-number]")) {
 }
 
 bindForms();
+tellResetAgain();
 fitStages();

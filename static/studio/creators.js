@@ -2,6 +2,7 @@
 import { ask } from "./ask.js";
 import { showOverlays, showPeople } from "./people.js";
 import { reload } from "./forms.js";
+import { tellReset } from "./reset.js";
 import { put, watch } from "./status.js";
 import { confirmed, toast, toastThere } from "./toast.js";
 import { t } from "./words.js";
@@ -44,7 +45,7 @@ each("[data-reset]", async (button) => {
   const what = button.dataset["reset"];
   if (what === "all" && !await confirmed({ title: t("reset.title"), text: t("reset.text"), yes: t("reset.yes"), danger: true })) return;
   await ask("POST", path, { what });
-  toast(t("reset.done"), { undo: () => { ask("POST", `${path}/undo`, {}).then(() => { toast(t("reset.undone")); }, (/** @type {Error} */ error) => { toast(error.message); }); } });
+  tellReset({ text: t("reset.done"), undone: t("reset.undone"), path: `${path}/undo` });
 });
 
 /** A handle is asked about at TikTok's; what comes of it stands beside the button. @param {HTMLElement} button */

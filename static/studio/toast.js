@@ -4,7 +4,7 @@ import { t } from "./words.js";
 const STAYS_MS = 6000;
 const UNDO_MS = 15000;
 
-/** @param {string} text @param {{ label?: string, undo?: () => unknown }} [how] */
+/** @param {string} text @param {{ label?: string, undo?: () => unknown, stays_ms?: number }} [how] */
 export function toast(text, how = {}) {
   const list = document.getElementById("toasts");
   if (!list) return;
@@ -22,7 +22,7 @@ export function toast(text, how = {}) {
   }
   while (list.children.length > 2) list.firstElementChild?.remove();
   list.append(note);
-  setTimeout(() => { note.remove(); }, how.undo ? UNDO_MS : STAYS_MS);
+  setTimeout(() => { note.remove(); }, how.stays_ms ?? (how.undo ? UNDO_MS : STAYS_MS));
 }
 
 /** @typedef {{ method: string, path: string, body: unknown }} Back how something is taken back */

@@ -53,6 +53,23 @@ async def test_a_server_that_was_restarted_is_shown_again_without_a_hand_on_obs(
     assert not [trouble for trouble in air.troubles if board["key"] in trouble and "failed" not in trouble.lower()]
 
 
+async def test_what_was_started_anew_is_taken_back_from_another_page(bare: Served, browser: Browser) -> None:
+    creator = await bare.creator()
+    board = await bare.widget(creator)
+    bare.hear(creator, gift(MIRA, 5, 1))
+    assert (await bare.view(board["key"]))["total"] == 5
+    one = await open_page(browser, f"{bare.base}/creators/{creator}", **WIDE)
+    await one.page.click('[data-reset="leaderboard"]')
+    await one.page.locator("#toasts button").wait_for()
+    assert (await bare.view(board["key"]))["total"] == 0
+    await one.page.goto(f"{bare.base}/settings")
+    await one.page.click("#toasts button")
+    await one.until("document.querySelectorAll('#toasts button').length === 0 && document.querySelector('.toast')", 10)
+    assert (await bare.view(board["key"]))["total"] == 5
+    await one.page.reload()
+    assert await one.page.locator("#toasts button").count() == 0
+
+
 async def test_a_backup_is_brought_back_by_the_page(bare: Served, browser: Browser, tmp_path: Path) -> None:
     creator = await bare.creator()
     goal = await bare.widget(creator, "goal", options={"label": "Before"})
