@@ -83,7 +83,6 @@ class App:
         self._tasks.append(asyncio.create_task(self.house.obs.after_start(), name="obs"))
         self._tasks.append(asyncio.create_task(follow_themes(self.house), name="themes"))
         self._tasks.append(asyncio.create_task(self.house.assets.keep_swept(), name="assets"))
-        self.house.ready = True
 
     async def _open(self) -> None:
         """The data folder and the password; a careless bind is refused before anything else is started."""

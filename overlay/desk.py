@@ -59,8 +59,7 @@ class Desk:
         self._house = house
         self._rooms = rooms
         self._zone = server_zone
-        self._resets: dict[str, tuple[str, str, int]] = {}  # creator -> (id, what, when)
-        self._whole = asyncio.Lock()  # what opens and closes rooms, one thing after another
+        self._whole = asyncio.Lock()  # what opens and closes rooms and places widgets, one thing after another
 
     # --- creators ---
 
@@ -156,19 +155,22 @@ class Desk:
 
     async def patch_widget(self, widget: str, given: Any) -> dict[str, Any]:
         """Change what is given; open pages show it at once."""
-        before = await self._widget(widget)
-        change = need_object(given)
-        fixed = {"creator": before.creator, "kind": before.kind, "name": before.name, "theme": before.theme}
-        form = read_as(fixed | {"options": {}} | change, WidgetForm)
-        if form.kind != before.kind or form.creator != before.creator:
-            raise Problem(
-                "fixed", "A widget keeps its kind and its creator.", "kind" if form.kind != before.kind else "creator"
-            )
-        _, options = await self._check_widget(form, before)
-        values = {"name": read_name(form.name), "theme": form.theme, "options": options}
-        row = await self._house.store.patch_widget(widget, values)
-        await self._rooms.place(row)
-        return self.show_widget(row) | left_out(form.options)
+        async with self._whole:
+            before = await self._widget(widget)
+            change = need_object(given)
+            fixed = {"creator": before.creator, "kind": before.kind, "name": before.name, "theme": before.theme}
+            form = read_as(fixed | {"options": {}} | change, WidgetForm)
+            if form.kind != before.kind or form.creator != before.creator:
+                raise Problem(
+                    "fixed",
+                    "A widget keeps its kind and its creator.",
+                    "kind" if form.kind != before.kind else "creator",
+                )
+            _, options = await self._check_widget(form, before)
+            values = {"name": read_name(form.name), "theme": form.theme, "options": options}
+            row = await self._house.store.patch_widget(widget, values)
+            await self._rooms.place(row)
+            return self.show_widget(row) | left_out(form.options)
 
     async def _check_widget(self, form: WidgetForm, before: WidgetRow | None) -> tuple[Kind, dict[str, Any]]:
         kind = read_kind(form.kind)
@@ -182,22 +184,25 @@ class Desk:
 
     async def delete_widget(self, widget: str) -> None:
         """A widget goes; its pages empty themselves; it can be undone."""
-        row = await self._widget(widget)
-        await self._house.store.delete_widget(widget)
-        await self._house.hub.settled(lambda: self._house.hub.remove(row.key))
+        async with self._whole:
+            row = await self._widget(widget)
+            await self._house.store.delete_widget(widget)
+            await self._house.hub.settled(lambda: self._house.hub.remove(row.key))
 
     async def undelete_widget(self, widget: str) -> dict[str, Any]:
         """A widget comes back under its old address."""
-        row = await self._house.store.undelete_widget(widget)
-        await self._rooms.place(row)
-        return self.show_widget(row)
+        async with self._whole:
+            row = await self._house.store.undelete_widget(widget)
+            await self._rooms.place(row)
+            return self.show_widget(row)
 
     async def new_key(self, widget: str) -> dict[str, Any]:
         """A new address; the old one is empty for good."""
-        await self._widget(widget)
-        row = await self._house.store.rotate_key(widget)
-        await self._rooms.place(row)
-        return self.show_widget(row)
+        async with self._whole:
+            await self._widget(widget)
+            row = await self._house.store.rotate_key(widget)
+            await self._rooms.place(row)
+            return self.show_widget(row)
 
     async def order(self, widget: str, given: Any) -> dict[str, Any]:
         """An order to the stage of alerts."""
@@ -274,7 +279,6 @@ class Desk:
                 if not house.hub.rooms:
                     await self._open_again()
                 raise
-            self._resets.clear()
             await self._open_rooms()
 
     async def _open_again(self) -> None:
@@ -320,16 +324,18 @@ class Desk:
         await self._creator(creator)
         what = read_as(given, ResetForm).what
         reset, now_ms = secrets.token_hex(8), self._house.clock.now_ms()
-        self._resets[creator] = (reset, what, now_ms)
         self._house.hub.event(creator, ResetAsked(id=reset, what=what))
         return {"id": reset, "what": what, "undo_until_ms": now_ms + UNDO_MS}
 
     async def undo_reset(self, creator: str) -> dict[str, Any]:
-        """Take the last reset back."""
+        """Take the last reset back; asked again, the one before it."""
         await self._creator(creator)
-        reset, what, at_ms = self._resets.pop(creator, ("", "", 0))
-        if not reset or self._house.clock.now_ms() - at_ms > UNDO_MS:
+        hub, clock = self._house.hub, self._house.clock
+        async with self._whole:
+            found = await hub.settled(lambda: hub.rooms[creator].ledger.resets.last(clock.now_ms()))
+        if found is None:
             raise Problem("too_late", "There is no reset of the last minute to take back.", None, 409)
+        reset, what = found
         self._house.hub.event(creator, ResetAsked(id=reset, what=what, undo=True))
         return {"id": reset, "what": what}
 

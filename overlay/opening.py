@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from overlay.problems import Problem
 from overlay.widgets import KINDS
 
 if TYPE_CHECKING:
@@ -40,4 +41,7 @@ async def _furnish(app: App, widgets: list[tuple[str, dict[str, Any]]]) -> None:
     desk = app.house.desk
     creator = await desk.add_creator({"handle": HANDLE, "source": "simulator"})
     for kind, options in widgets:
-        await desk.add_widget({"creator": creator["id"], "kind": kind, "options": options})
+        try:
+            await desk.add_widget({"creator": creator["id"], "kind": kind, "options": options})
+        except Problem:  # the door is open: somebody has already taken the creator away again
+            return

@@ -6,10 +6,12 @@ Everything of it is marked as a test, and it never counts anywhere.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from overlay.core.events import ResetAsked
 from overlay.core.recording import parse_line
 from overlay.problems import Problem
 
@@ -77,11 +79,15 @@ class Rehearsals:
         return progress
 
     async def end(self, creator: str) -> None:
-        """Stop playing."""
+        """Stop playing; a battle or chat of it that is still on the air goes at once."""
         task = self._tasks.pop(creator, None)
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        if task is None:
+            return
+        cut = not task.done()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if cut:
+            self._house.hub.event(creator, ResetAsked(id=secrets.token_hex(8), what="all"), trial=True)
 
     async def end_all(self) -> None:
         """The server stops."""

@@ -195,6 +195,7 @@ async def open_doors(app: App) -> None:
     config, house = app.config, app.house
     if config.furnish:
         await (furnish_demo(app) if config.demo else first_start(app))
+    house.ready = True
     note_server(config.folder, house.address())
     sys.stdout.write(f"ready {house.address()}\n")
     sys.stdout.flush()

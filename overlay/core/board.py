@@ -160,18 +160,20 @@ class Board:
         gone = self.scores.pop(weak, None)
         if gone is None:
             return
-        self.changed[weak] = None
-        self.changed[strong] = None
+        # the store takes rows in this order: the strong one stands where the weak one stood, if that was earlier
+        self.changed = dict.fromkeys(one for key in self.changed for one in ([strong, weak] if key == weak else [key]))
+        self.changed |= {strong: None, weak: None}
+        tops, self._tops = self._tops, {}
+        kept = self.scores.setdefault(strong, Score(order=gone.order))
+        kept.order = min(kept.order, gone.order)
         for metric in METRICS:
             amount = getattr(gone, metric)
-            if not amount:
-                continue
-            self.people[metric] -= 1
-            setattr(self.sums, metric, getattr(self.sums, metric) - amount)
-            top = self._tops.pop(metric, None)
-            self.add(strong, metric, amount, ranked=False)
-            if top is not None:
-                self.top(metric).moved = top.moved
+            if amount:
+                self.people[metric] -= 1
+                setattr(self.sums, metric, getattr(self.sums, metric) - amount)
+                self.add(strong, metric, amount, ranked=False)
+        for metric, top in tops.items():
+            self.top(metric).moved = top.moved
 
     def absorb(self, other: Board) -> None:
         """Add another board's scores to this one (an undone reset: what came since stays)."""

@@ -15,6 +15,7 @@ from msgspec import Raw, Struct, field
 from overlay.core import facts
 from overlay.core.board import Board, is_ranked
 from overlay.core.periods import CALENDAR, NAMES, NO_STREAM, Calendar, Name
+from overlay.core.resets import MOST_UNDONE, UNDO_MS
 from overlay.core.totals import Totals, write, write_gifts
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from overlay.core.keeping import Change, Kept
     from overlay.core.scene import Scene
 
-UNDO_MS: Final = 60_000
 _pack = msgspec.msgpack.Encoder().encode
 
 PAST_STREAMS: Final = 2
@@ -61,7 +61,7 @@ class Small(Struct, kw_only=True):
     stream_began_ms: int | None = None
     epoch: str = ""  # id of the reset since which the boards count
     bases: dict[str, Totals] = field(default_factory=dict)  # period -> totals at the goals' reset
-    reset: Reset | None = None
+    resets: list[Reset] = field(default_factory=list)  # that can still be undone, the newest last
     viewers: int | None = None
     viewers_ms: int = 0
     follow: Last | None = None
@@ -107,7 +107,7 @@ class Tally:
         self.periods: dict[str, Period] = {}
         self._names: dict[str, Period] = {}
         self._calendar: Calendar | None = None
-        self._before: dict[str, Board] = {}  # boards before a reset that can be undone
+        self._before: dict[str, dict[str, Board]] = {}  # boards before each reset that can be undone
         self._past: dict[str, Period] = {}
         self._small_changed = False
         self._moved = False  # whether a period may have changed since the last drain
@@ -173,7 +173,8 @@ class Tally:
         old = self._names.get(name)
         if old is not None and old.key != key:
             self.periods.pop(old.key, None)
-            self._before.pop(old.key, None)
+            for boards in self._before.values():
+                boards.pop(old.key, None)
             if self.small.bases.pop(old.key, None) is not None:
                 self._small_changed = True
         period = self.periods.get(key)
@@ -297,13 +298,14 @@ class Tally:
         period = self._names["stream"]
         self.periods.pop(period.key, None)
         base = self.small.bases.pop(period.key, None)
-        before = self._before.pop(period.key, None)
+        old = period.key
         period.key = self.small.stream = f"stream:{fact.stream}"
         self.periods[period.key] = period
         if base is not None:
             self.small.bases[period.key] = base
-        if before is not None:
-            self._before[period.key] = before
+        for boards in self._before.values():
+            if old in boards:
+                boards[period.key] = boards.pop(old)
         period.touched = True
         period.board.changed.update(dict.fromkeys(period.board.scores))
         self._small_changed = True
@@ -312,6 +314,9 @@ class Tally:
         """Two keys are one person."""
         for period in self.periods.values():
             period.board.merge(fact.weak, fact.strong)
+        for boards in self._before.values():
+            for board in boards.values():
+                board.merge(fact.weak, fact.strong)
 
     # --- resets ---
 
@@ -321,14 +326,15 @@ class Tally:
         if not (boards or goals):
             return
         small = self.small
-        small.reset = Reset(
-            id=fact.id, what=fact.what, at_ms=fact.at_ms, epoch=small.epoch, bases=dict(small.bases) if goals else {}
-        )
-        self._before = {}
+        kept = [one for one in small.resets if fact.at_ms - one.at_ms <= UNDO_MS][1 - MOST_UNDONE :]
+        bases = dict(small.bases) if goals else {}
+        small.resets = [*kept, Reset(id=fact.id, what=fact.what, at_ms=fact.at_ms, epoch=small.epoch, bases=bases)]
+        self._before = {one.id: self._before[one.id] for one in kept if one.id in self._before}
         if boards:
             small.epoch = fact.id
+            before = self._before[fact.id] = dict[str, Board]()
             for period in self.periods.values():
-                self._before[period.key] = period.board
+                before[period.key] = period.board
                 period.board = Board()
         if goals:
             for period in self.periods.values():
@@ -337,20 +343,19 @@ class Tally:
 
     def restore(self, fact: facts.Restored) -> None:
         """Take the last reset back; what came since stays."""
-        small, reset = self.small, self.small.reset
-        if reset is None or reset.id != fact.id:
+        small = self.small
+        if not small.resets or small.resets[-1].id != fact.id:
             return
+        reset, boards = small.resets.pop(), self._before.pop(fact.id, {})
         if reset.what in {"leaderboard", "all"}:
             small.epoch = reset.epoch
             for period in self.periods.values():
-                before = self._before.get(period.key)
+                before = boards.get(period.key)
                 if before is not None:
                     before.absorb(period.board)
                     period.board = before
         if reset.what in {"goals", "all"}:
             small.bases = reset.bases
-        small.reset = None
-        self._before = {}
         self._small_changed = True
 
     # --- keeping ---
@@ -364,9 +369,8 @@ class Tally:
         keys = [self._row_key(period) for period in self._names.values()]
         if self.small.epoch:
             keys += [period.key for period in self._names.values()]  # totals stand under the bare key
-        reset = self.small.reset
-        if reset is not None and reset.epoch:
-            keys += [f"{period.key}#{reset.epoch}" for period in self._names.values()]
+        epochs = {reset.epoch for reset in self.small.resets if reset.epoch} - {self.small.epoch}
+        keys += [f"{period.key}#{epoch}" for epoch in epochs for period in self._names.values()]
         return keys
 
     def drain(self, change: Change) -> None:
@@ -391,12 +395,13 @@ class Tally:
 
     def load(self, kept: Kept) -> None:
         """After a start: boards and totals of the running periods."""
-        reset = self.small.reset
+        resets = [one for one in self.small.resets if one.what in {"leaderboard", "all"}]
+        self._before = {one.id: {} for one in resets}
         for period in self._names.values():
             period.board.load(kept.scores.get(self._row_key(period), {}))
-            if reset is not None and reset.what in {"leaderboard", "all"}:
-                before = self._before[period.key] = Board()
-                before.load(kept.scores.get(f"{period.key}#{reset.epoch}" if reset.epoch else period.key, {}))
+            for one in resets:
+                before = self._before[one.id][period.key] = Board()
+                before.load(kept.scores.get(f"{period.key}#{one.epoch}" if one.epoch else period.key, {}))
             if period.key in kept.totals:
                 period.totals, period.gifted = msgspec.msgpack.decode(kept.totals[period.key], type=Totals), True
 

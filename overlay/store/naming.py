@@ -62,7 +62,7 @@ JOIN_PERIODS: Final = (
     """
 INSERT INTO score SELECT ?1, person, born, diamonds, gifts, likes, chats, shares FROM score WHERE period=?2
 ON CONFLICT DO UPDATE SET diamonds=diamonds+excluded.diamonds, gifts=gifts+excluded.gifts,
-likes=likes+excluded.likes, chats=chats+excluded.chats, shares=shares+excluded.shares
+likes=likes+excluded.likes, chats=chats+excluded.chats, shares=shares+excluded.shares, born=min(born, excluded.born)
 """,
     "DELETE FROM score WHERE period=?2",
     "UPDATE OR IGNORE total SET period=?1 WHERE period=?2",
@@ -75,7 +75,7 @@ JOIN_PEOPLE: Final = (
 INSERT INTO score SELECT period, ?1, born, diamonds, gifts, likes, chats, shares FROM score
 WHERE period IN (SELECT n FROM period WHERE room=?3) AND person=?2
 ON CONFLICT DO UPDATE SET diamonds=diamonds+excluded.diamonds, gifts=gifts+excluded.gifts,
-likes=likes+excluded.likes, chats=chats+excluded.chats, shares=shares+excluded.shares
+likes=likes+excluded.likes, chats=chats+excluded.chats, shares=shares+excluded.shares, born=min(born, excluded.born)
 """,
     "DELETE FROM score WHERE period IN (SELECT n FROM period WHERE room=?3) AND person=?2",
     """

@@ -72,7 +72,10 @@ function readNumbers(text) {
 
 /** What stands in a control that cannot be read, once it is left: the server says what is wrong. @param {HTMLElement} option */
 export function typedIn(option) {
-  return ["whole", "number", "numbers"].includes(option.dataset["read"] ?? "") ? first(option).value : undefined;
+  const how = option.dataset["read"] ?? "";
+  if (how !== "numbers") return ["whole", "number"].includes(how) ? first(option).value : undefined;
+  // what is no number among several stays as it was typed, and so is found
+  return first(option).value.split(/[\s;,]+/u).filter(Boolean).map((word) => Number.isInteger(whole(word)) ? whole(word) : word);
 }
 
 /** @param {HTMLElement} option */

@@ -55,7 +55,7 @@ if (form instanceof HTMLFormElement && player) {
 function show(now) {
   const playing = now !== null && !now.done;
   at("idle").hidden = playing;
-  at("playing").hidden = !playing;
+  at("playing").hidden = at("tag").hidden = !playing;
   if (!playing || !now) return;
   at("time").textContent = `${clock(now.at_ms)} / ${clock(now.of_ms)}`;
   at("speed").textContent = now.paused ? t("paused") : `${now.speed}×`;

@@ -30,8 +30,8 @@ WEAK = [person(number, key=f"handle:h{number}", id=f"handle:h{number}") for numb
 def stories(draw):
     """Gifts and lines of people, some of whom turn out to be others; None where a tick ends, "enter" where ticks do."""
     people, weak, told = [*STRONG, *WEAK], list(WEAK), []
-    for n in range(draw(st.integers(1, 14))):
-        what = draw(st.sampled_from(["gift", "gift", "gift", "line", "merge", "merge", "tick", "enter"]))
+    for n in range(draw(st.integers(4, 24))):
+        what = draw(st.sampled_from(["gift", "gift", "gift", "line", "merge", "merge", "tick", "enter", "enter"]))
         who, at_ms = draw(st.sampled_from(people)), START_MS + n
         if what == "gift":
             told.append(credit(who, draw(st.integers(1, 3)), at_ms))
@@ -42,7 +42,7 @@ def stories(draw):
             people.remove(gone)
             told.append(facts.Merged(at_ms=at_ms, weak=gone.key, strong=draw(st.sampled_from(STRONG)).key))
         else:
-            told.append(None if what == "tick" else "enter")
+            told += [None] if what == "tick" else [None, "enter"]
     return told
 
 
@@ -53,9 +53,12 @@ def a_room():
 
 
 def boards(room):
-    """Every board as rows."""
+    """Every board as rows, who came first first."""
     return {
-        period.key: {key: tuple(getattr(one, metric) for metric in METRICS) for key, one in period.board.scores.items()}
+        period.key: {
+            key: tuple(getattr(one, metric) for metric in METRICS)
+            for key, one in sorted(period.board.scores.items(), key=lambda item: item[1].order)
+        }
         for period in room.tally.periods.values()
         if period.board.scores
     }
@@ -63,7 +66,7 @@ def boards(room):
 
 @settings(max_examples=150)
 @given(stories())
-def test_a_board_is_in_the_tables_as_the_room_has_it_whoever_turned_out_to_be_somebody_else(story):
+def test_a_board_and_its_order_are_in_the_tables_as_the_room_has_them_whoever_turned_out_to_be_somebody_else(story):
     room, waiting, ticks = a_room(), [], 0
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         migrate(db, lambda _: None)
@@ -77,4 +80,8 @@ def test_a_board_is_in_the_tables_as_the_room_has_it_whoever_turned_out_to_be_so
                 ticks += 1
                 books.enter(db, merged(waiting), ticks)
                 waiting = []
-        assert load(db, "luna", room.tally.keys()).scores == boards(room)
+        kept = load(db, "luna", room.tally.keys()).scores
+        assert kept == boards(room)
+        assert {name: list(rows) for name, rows in kept.items()} == {
+            name: list(rows) for name, rows in boards(room).items()
+        }

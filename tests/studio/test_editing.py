@@ -308,7 +308,7 @@ async def test_thousands_are_read_as_people_write_them_and_what_is_no_number_is_
         assert (await options(fresh, goal["id"]))["tiers"] == wanted, text
     await steps.fill("10000, 50k")
     await steps.blur()
-    await option.locator(".error").filter(has_text="must be").wait_for()
+    await option.locator(".error").filter(has_text="must be a whole number").wait_for()
     assert (await options(fresh, goal["id"]))["tiers"] == [1_000, 2_000]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import wave
@@ -10,7 +11,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser
 
+from overlay.opening import first_start
 from overlay.simulator import Simulator
+from overlay.web.studio.doctor import own_findings
 from tests.browser.browsers import listen, open_page
 from tests.serving import MIRA, TOBI, Served, gift, serving
 
@@ -284,3 +287,50 @@ async def test_a_past_stream_has_its_charts_its_sheet_and_forgets_a_person(bare:
     assert "Mira Kay" not in (await bare.http.get(f"/api/streams/{stream['id']}.csv")).text
     assert (await bare.view(board["key"]))["total"] == 57
     assert opened.troubles == []
+
+
+async def test_a_rehearsal_that_is_stopped_leaves_no_battle_on_the_air(fresh: Served) -> None:
+    creator = await fresh.creator("somebody.else")
+    fresh.house.hub.rooms[creator].scene.owner_id = "7000000000000000001"  # as a connection would have told
+    battle, chat = await fresh.widget(creator, "battle"), await fresh.widget(creator, "chat")
+    ours = {"Origin": fresh.base, "Sec-Fetch-Site": "same-origin"}
+    asked = {"scenario": "battle-night", "speed": 100}
+    answer = await fresh.http.post(f"/studio/creators/{creator}/scenario", json=asked, headers=ours)
+    assert answer.status_code == 200, answer.text
+    async with asyncio.timeout(20):
+        while (seen := await fresh.view(battle["key"]))["phase"] != "active" or not seen["teams"]:
+            await asyncio.sleep(0.02)
+    first = seen["teams"][0]["hosts"][0]
+    assert (first["id"], first["handle"]) == ("7000000000000000001", "somebody.else")
+    assert (await fresh.http.delete(f"/api/creators/{creator}/replay")).status_code == 204
+    assert (await fresh.view(battle["key"]))["phase"] == "idle"
+    assert (await fresh.view(chat["key"]))["messages"] == []
+
+
+async def test_an_empty_password_is_refused_where_there_is_none(bare: Served) -> None:
+    ours = {"Origin": bare.base, "Sec-Fetch-Site": "same-origin"}
+    answer = await bare.http.post("/studio/password", json={"password": ""}, headers=ours)
+    assert (answer.status_code, answer.json()["field"]) == (400, "password")
+    assert "empty" in answer.json()["message"]
+
+
+def test_the_doctor_calls_nothing_well_about_which_nothing_could_be_asked() -> None:
+    one = {"handle": "luna", "state": "offline", "bad_frames": 0}
+    status = {"safe": True, "problems": [], "widgets": [], "boards": {}}
+    for reason, well in (("TikTool cannot be reached: no route", False), ("not live", True), ("", True)):
+        row = own_findings({**status, "creators": [{**one, "reason": reason}]})[-1]
+        assert (row["check"], row["well"]) == ("@luna", well), reason
+
+
+async def test_a_creator_who_is_taken_away_while_the_first_overlays_are_made_ends_no_server(bare: Served) -> None:
+    desk = bare.house.desk
+    add = desk.add_widget
+
+    async def taken_away(given):
+        await desk.delete_creator(given["creator"])
+        return await add(given)
+
+    desk.add_widget = taken_away
+    await first_start(bare.app)
+    assert (await bare.http.get("/api/creators")).json() == []
+    assert await bare.house.store.get("opened")

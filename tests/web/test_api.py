@@ -244,6 +244,37 @@ async def test_a_restart_shows_what_was_shown(tmp_path: Path) -> None:
     assert again["total"] == 12
 
 
+async def test_resets_are_taken_back_one_after_another_also_after_a_restart(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        creator = await served.creator()
+        board, goal = await served.widget(creator), await served.widget(creator, "goal", options={"target": 100})
+        served.hear(creator, gift(MIRA, 5, 1))
+        for what in ("goals", "leaderboard", "leaderboard"):
+            assert (await served.http.post(f"/api/creators/{creator}/reset", json={"what": what})).status_code == 200
+        served.hear(creator, gift(TOBI, 2, 2))
+        assert [(await served.view(one["key"])).get("total", 0) for one in (board,)] == [2]
+        assert (await served.view(goal["key"]))["value"] == 2
+    async with serving(tmp_path) as served:
+        undo = f"/api/creators/{creator}/reset/undo"
+        undone = [(await served.http.post(undo)).json()["what"] for _ in range(3)]
+        assert undone == ["leaderboard", "leaderboard", "goals"]
+        assert (await served.view(board["key"]))["total"] == 7
+        assert (await served.view(goal["key"]))["value"] == 7
+        assert (await served.http.post(undo)).status_code == 409
+
+
+async def test_a_key_that_is_replaced_while_its_widget_goes_leaves_no_address_behind(served: Served) -> None:
+    creator = await served.creator()
+    for _ in range(12):
+        widget = await served.widget(creator, "goal")
+        path = f"/api/widgets/{widget['id']}"
+        replaced, gone = await asyncio.gather(served.http.post(f"{path}/key"), served.http.delete(path))
+        assert gone.status_code == 204
+        keys = [widget["key"]] + ([replaced.json()["key"]] if replaced.status_code == 200 else [])
+        for key in keys:
+            assert (await served.http.get(f"/w/{key}/view")).status_code == 404
+
+
 async def test_a_goal_since_a_moment_is_seeded_with_what_was_counted_from_then_on(served: Served) -> None:
     creator = await served.creator()
     served.hear(creator, gift(MIRA, 5, 1))

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 BASELINE: Final = 103
 MOST_ROWS: Final = 30
+UNREACHED: Final = ("TikTool cannot be reached", "TikTool did not answer")
+"""So begins the reason of a light about which nothing could be asked."""
 
 
 def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
@@ -95,7 +97,8 @@ def own_findings(status: dict[str, Any]) -> list[dict[str, Any]]:
         )
     )
     for one in status["creators"][:MOST_ROWS]:
-        well = one["state"] in {"live", "offline", "ended", "connecting"} and not one["bad_frames"]
+        reached = not (one["reason"] or "").startswith(UNREACHED)
+        well = one["state"] in {"live", "offline", "ended", "connecting"} and reached and not one["bad_frames"]
         odd = f"; {one['bad_frames']} frames could not be read" if one["bad_frames"] else ""
         rows.append(
             finding(

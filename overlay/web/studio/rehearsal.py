@@ -64,20 +64,23 @@ def mount(app: Quart, house: House, frame: Frame, limits: Limits) -> None:
         row, form = await find_creator(house, creator), read_as(given, ScenarioForm)
         if form.scenario not in SCENARIOS:
             raise Problem("invalid", f"There is no scenario {form.scenario!r}.", "scenario")
-        lines = await asyncio.to_thread(scenario_lines, form.scenario, row.handle)
+        room = house.hub.rooms.get(creator)
+        owner = None if room is None else room.scene.owner_id
+        lines = await asyncio.to_thread(scenario_lines, form.scenario, row.handle, owner)
         return await house.rehearsals.begin(creator, lines, form.speed)
 
 
-def scenario_lines(scenario: str, handle: str) -> list[bytes]:
-    """Ten minutes of a scenario as a recording."""
+def scenario_lines(scenario: str, handle: str, owner: str | None) -> list[bytes]:
+    """Ten minutes of a scenario as a recording, with the creator as its host as far as TikTok has told who that is."""
     host = Host("rehearsal", handle)
+    own, theirs = host.id.encode(), (owner or host.id).encode()
     script = Script(scenario, "rehearsal", host, lasting=False)
     stage = script.stream(1, 1_790_000_000_000, Crowd("rehearsal", handle, script.recipe.crowd), Pictures(None))
     lines = [encode_line(0, opened=True)]
     for step in stage.until(LASTS_MS):
         frames = step.frame if isinstance(step.frame, list) else [step.frame]
         lines += [
-            encode_line(int(step.at_ms), frame=msgspec.json.encode(frame))
+            encode_line(int(step.at_ms), frame=msgspec.json.encode(frame).replace(own, theirs))
             for frame in frames
             if isinstance(frame, dict)
         ]

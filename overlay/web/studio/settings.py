@@ -204,6 +204,8 @@ def mount_access(app: Quart, house: House, frame: Frame, limits: Limits) -> None
         need_own(told=access.from_environment, words=words, field="password")
         if access.has_password:
             await need_current(house, form.current, words)
+        if not (form.password or access.has_password):
+            raise Problem("empty", "password must not be empty.", "password")
         if form.password and len(form.password) < LEAST_PASSWORD:
             raise Problem("short", words("password.short", count=LEAST_PASSWORD), "password")
         if not form.password and (house.config.host not in LOOPBACK or house.config.allowed_hosts):
