@@ -20,7 +20,10 @@ UNTRUSTED: Final = "its certificate is not trusted here"
 @cache
 def trusted() -> ssl.SSLContext:
     """The list, as connections take it. Made when the first one wants it."""
-    context = httpx.create_ssl_context()
+    try:
+        context = httpx.create_ssl_context()
+    except OSError:  # the environment names a list that is none: without it the server must start all the same
+        context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context
 

@@ -91,3 +91,14 @@ async def test_a_light_that_nothing_could_be_asked_about_goes_out_of_its_own_way
     tiktool.answers.clear()
     tiktool.live["lin.sings"] = False
     await hub.until(lambda: upstream.status("lin").reason == "not live")
+
+
+@pytest.mark.parametrize("body", [None, "no list"])
+def test_a_list_of_the_environment_that_is_none_keeps_no_server_from_starting(monkeypatch, tmp_path, body):
+    path = tmp_path / "list.pem"
+    if body is not None:
+        path.write_text(body)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    trusted.cache_clear()
+    assert trusted().cert_store_stats()["x509_ca"] > 50
+    trusted.cache_clear()
