@@ -8,9 +8,11 @@ import json
 import wave
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from playwright.async_api import Browser
 
+import overlay.serve
 from overlay.opening import first_start
 from overlay.simulator import Simulator
 from overlay.web.studio.doctor import own_findings
@@ -320,6 +322,21 @@ def test_the_doctor_calls_nothing_well_about_which_nothing_could_be_asked() -> N
     for reason, well in (("TikTool cannot be reached: no route", False), ("not live", True), ("", True)):
         row = own_findings({**status, "creators": [{**one, "reason": reason}]})[-1]
         assert (row["check"], row["well"]) == ("@luna", well), reason
+
+
+async def test_a_server_is_not_ready_before_its_first_overlays_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    async def watched(app):
+        seen.append(app.house.ready)
+        await first_start(app)
+
+    monkeypatch.setattr(overlay.serve, "first_start", watched)
+    async with serving(tmp_path, furnish=True) as served:
+        assert (await served.http.get("/readyz")).status_code == 200
+    assert seen == [False]
 
 
 async def test_a_creator_who_is_taken_away_while_the_first_overlays_are_made_ends_no_server(bare: Served) -> None:
